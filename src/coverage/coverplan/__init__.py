@@ -1,0 +1,58 @@
+"""Facility planning and coverage for health services.
+
+Records are read and checked, put on a road network, measured, held against the targets of the plan, and written as
+maps and tables. The public names are flat and load on first use, so that importing the package costs nothing:
+
+>>> import coverplan as cp
+>>> study = cp.read_study(cp.sample_config())
+>>> study.name_en
+'Three Bridges (toy county)'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "InputError": "core.errors",
+    "build_graph": "roads.speeds",
+    "build_network": "roads.build",
+    "read_study": "inputs.study",
+    "sample_config": "sample",
+    "travel_times": "travel.times",
+    "assess": "standards.assess",
+    "gaps": "standards.gaps",
+    "summary": "standards.assess",
+    "write_map": "outputs.maps",
+    "write_tables": "outputs.tables",
+    "write_run": "outputs.runs",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604 - the names are the keys above
+
+if TYPE_CHECKING:
+    from coverplan.core.errors import InputError as InputError
+    from coverplan.inputs.study import read_study as read_study
+    from coverplan.outputs.maps import write_map as write_map
+    from coverplan.outputs.runs import write_run as write_run
+    from coverplan.outputs.tables import write_tables as write_tables
+    from coverplan.roads.build import build_network as build_network
+    from coverplan.roads.speeds import build_graph as build_graph
+    from coverplan.sample import sample_config as sample_config
+    from coverplan.standards.assess import assess as assess
+    from coverplan.standards.assess import summary as summary
+    from coverplan.standards.gaps import gaps as gaps
+    from coverplan.travel.times import travel_times as travel_times
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'coverplan' has no attribute '{name}'")
+    value = getattr(import_module(f"coverplan.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

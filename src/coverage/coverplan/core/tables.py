@@ -1,0 +1,461 @@
+"""Every table's columns, declared once: validation, import aliases and the data dictionary all come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from coverplan.core import words
+from coverplan.core.words import Word
+
+ColumnType = Literal["text", "integer", "number", "flag"]
+Geometry = Literal["none", "point", "area"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One column: what it is called, what may stand in it, what it means.
+
+    `minimum` and `maximum` are allowed themselves. `allowed` maps each allowed value to its words; aliases and Chinese
+    labels of a value are understood on reading. `refers_to` names the table whose key the value must be in.
+    """
+
+    name: str
+    type: ColumnType
+    zh: str
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    allowed: dict[str, Word] = field(default_factory=dict)
+    minimum: float | None = None
+    maximum: float | None = None
+    aliases: tuple[str, ...] = ()
+    default: str | float | bool | None = None
+    refers_to: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table: its columns in order, its key, and whether its rows are points, areas or neither.
+
+    A point table comes with `lon` and `lat` columns (WGS-84 degrees unless `datum` says otherwise) or with point
+    geometry; once read, the position is the geometry, in the study's projected CRS.
+    """
+
+    name: str
+    zh: str
+    meaning: str
+    key: str
+    columns: tuple[Column, ...]
+    geometry: Geometry = "none"
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def _key(name: str, zh: str, meaning: str, *aliases: str) -> Column:
+    return Column(name=name, type="text", zh=zh, meaning=meaning, required=True, aliases=("id", "编码", *aliases))
+
+
+_NAME = Column(
+    name="name",
+    type="text",
+    zh="名称",
+    meaning="Chinese name, as people write it.",
+    required=True,
+    aliases=("name_zh", "机构名称", "项目名称"),
+)
+_NAME_EN = Column(name="name_en", type="text", zh="英文名称", meaning="English name.", aliases=("english",))
+_LON = Column(
+    name="lon",
+    type="number",
+    zh="经度",
+    unit="degree",
+    minimum=-180,
+    maximum=180,
+    required=True,
+    meaning="Longitude in the datum of the record.",
+    aliases=("longitude", "lng", "x", "东经"),
+)
+_LAT = Column(
+    name="lat",
+    type="number",
+    zh="纬度",
+    unit="degree",
+    minimum=-90,
+    maximum=90,
+    required=True,
+    meaning="Latitude in the datum of the record.",
+    aliases=("latitude", "y", "北纬"),
+)
+_DATUM = Column(
+    name="datum",
+    type="text",
+    zh="坐标系",
+    allowed=words.DATUMS,
+    default="wgs84",
+    meaning="What the coordinates refer to; AMap and Tencent give gcj02, Baidu gives bd09.",
+    aliases=("坐标基准",),
+)
+_SOURCE = Column(
+    name="source",
+    type="text",
+    zh="来源",
+    meaning="Where the record comes from: document, clause, date.",
+    required=True,
+    aliases=("数据来源",),
+)
+_QUALITY = Column(
+    name="quality",
+    type="text",
+    zh="数据质量",
+    allowed=words.QUALITIES,
+    required=True,
+    meaning="How far the record can be trusted; what rests on illustrative records is illustrative.",
+)
+_AREA = Column(
+    name="area_id",
+    type="text",
+    zh="所属镇街",
+    meaning="The area (town or street) it lies in.",
+    aliases=("town", "乡镇", "镇街", "镇（街道）"),
+    refers_to="areas",
+)
+
+
+def _count(name: str, zh: str, meaning: str, unit: str, *aliases: str, required: bool = False) -> Column:
+    return Column(
+        name=name,
+        type="integer",
+        zh=zh,
+        meaning=meaning,
+        unit=unit,
+        minimum=0,
+        required=required,
+        aliases=aliases,
+    )
+
+
+def _year(name: str, zh: str, meaning: str, *aliases: str) -> Column:
+    return Column(
+        name=name,
+        type="integer",
+        zh=zh,
+        meaning=meaning,
+        unit="year",
+        minimum=1900,
+        maximum=2100,
+        aliases=aliases,
+    )
+
+
+FACILITIES = Table(
+    name="facilities",
+    zh="设施",
+    key="facility_id",
+    geometry="point",
+    meaning="Every place that serves people: hospitals, health centres, clinics, ambulance stations, reserve sites.",
+    columns=(
+        _key("facility_id", "设施编码", "Identifier, unique in the table.", "机构编码"),
+        _NAME,
+        _NAME_EN,
+        Column(
+            name="kind",
+            type="text",
+            zh="类别",
+            allowed=words.KINDS,
+            required=True,
+            meaning="What the facility is.",
+            aliases=("type", "类型", "机构类别"),
+        ),
+        Column(
+            name="tier",
+            type="text",
+            zh="层级",
+            allowed=words.TIERS,
+            aliases=("level", "等级", "级别"),
+            meaning="Level of the care it offers to anyone who comes; empty when it receives no patients.",
+        ),
+        _AREA,
+        _LON,
+        _LAT,
+        _DATUM,
+        Column(
+            name="position_quality",
+            type="text",
+            zh="位置质量",
+            allowed=words.QUALITIES,
+            meaning="How far the position can be trusted, when that differs from the record itself.",
+        ),
+        _count("beds", "床位数", "Beds in use.", "bed", "床位"),
+        Column(
+            name="owner",
+            type="text",
+            zh="性质",
+            allowed=words.OWNERS,
+            meaning="Public or private.",
+            aliases=("ownership", "办医性质"),
+        ),
+        Column(name="community", type="text", zh="医共体", meaning="The medical community it belongs to."),
+        Column(
+            name="role",
+            type="text",
+            zh="医共体角色",
+            allowed=words.ROLES,
+            meaning="Its role in that community.",
+        ),
+        Column(
+            name="status",
+            type="text",
+            zh="状态",
+            allowed=words.STATUSES,
+            default="existing",
+            meaning="Existing in the study's base year, or planned.",
+        ),
+        _year("open_year", "启用年", "First year in which it serves; empty for one that always did."),
+        _year("close_year", "停用年", "First year in which it no longer serves; empty when it stays."),
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+VEHICLES = Table(
+    name="vehicles",
+    zh="救护车",
+    key="vehicle_id",
+    meaning="The ambulance fleet, one row per vehicle.",
+    columns=(
+        _key("vehicle_id", "车辆编码", "Identifier, unique in the table.", "车牌号"),
+        Column(
+            name="facility_id",
+            type="text",
+            zh="驻点",
+            required=True,
+            refers_to="facilities",
+            meaning="The facility it stands at.",
+            aliases=("base", "急救站点"),
+        ),
+        Column(
+            name="negative_pressure",
+            type="flag",
+            zh="负压",
+            required=True,
+            meaning="Whether it is a negative-pressure ambulance.",
+            aliases=("是否负压",),
+        ),
+        Column(
+            name="duty",
+            type="text",
+            zh="用途",
+            allowed=words.DUTIES,
+            default="emergency",
+            meaning="What it is used for; only emergency vehicles count for the emergency standards.",
+        ),
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+AEDS = Table(
+    name="aeds",
+    zh="自动体外除颤仪",
+    key="aed_id",
+    geometry="point",
+    meaning="AED places: one row per place, with the number of devices there.",
+    columns=(
+        _key("aed_id", "AED编码", "Identifier, unique in the table."),
+        _NAME,
+        _NAME_EN,
+        _count("devices", "台数", "Devices at this place.", "device", "数量", "设备数", required=True),
+        Column(
+            name="place_kind",
+            type="text",
+            zh="场所类型",
+            allowed=words.PUBLIC_PLACES,
+            meaning="Kind of public place.",
+            aliases=("场所类别",),
+        ),
+        _AREA,
+        _LON,
+        _LAT,
+        _DATUM,
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+AREAS = Table(
+    name="areas",
+    zh="镇街",
+    key="area_id",
+    geometry="area",
+    meaning="Towns and streets: the areas by which results are told. They tile the study area.",
+    columns=(
+        _key("area_id", "区划代码", "Identifier, unique in the table; the official code where there is one."),
+        _NAME,
+        _NAME_EN,
+        Column(
+            name="kind",
+            type="text",
+            zh="类别",
+            allowed=words.AREA_KINDS,
+            required=True,
+            meaning="Town, street or zone.",
+        ),
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+PEOPLE = Table(
+    name="people",
+    zh="人口",
+    key="point_id",
+    geometry="point",
+    meaning="Demand points: where people live. Several points may make one place (a village or community).",
+    columns=(
+        _key("point_id", "点编码", "Identifier, unique in the table."),
+        _count("people", "人口", "Residents at this point.", "person", "常住人口", "人口数", required=True),
+        Column(
+            name="place_id",
+            type="text",
+            zh="村社代码",
+            meaning="The village or community the point belongs to.",
+        ),
+        Column(
+            name="place",
+            type="text",
+            zh="村社",
+            meaning="Name of that village or community.",
+            aliases=("village", "村（社区）", "村居"),
+        ),
+        _AREA,
+        _LON,
+        _LAT,
+        _DATUM,
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+PROJECTS = Table(
+    name="projects",
+    zh="项目",
+    key="project_id",
+    meaning="Building projects of the plan, with years, beds and cost.",
+    columns=(
+        _key("project_id", "序号", "Number of the project in its document.", "seq"),
+        _NAME,
+        _NAME_EN,
+        Column(
+            name="facility_ids",
+            type="text",
+            zh="涉及设施",
+            meaning="Facilities it concerns, separated by semicolons.",
+        ),
+        Column(
+            name="cost_100m_cny",
+            type="number",
+            zh="投资（亿元）",
+            unit="100 million CNY",
+            minimum=0,
+            meaning="Investment.",
+            aliases=("investment_100m_cny", "总投资"),
+        ),
+        _year("start_year", "开工年", "First year of work.", "开始年份"),
+        _year("end_year", "完工年", "Year of completion.", "结束年份"),
+        _count("added_beds", "新增床位", "Beds it adds.", "bed"),
+        _count("total_beds", "总床位", "Beds when it is finished.", "bed"),
+        Column(name="note", type="text", zh="备注", meaning="What the document leaves open."),
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+ROAD_NODES = Table(
+    name="road_nodes",
+    zh="道路节点",
+    key="node_id",
+    geometry="point",
+    meaning="Junctions and bends of the road tables.",
+    columns=(_key("node_id", "节点编码", "Identifier, unique in the table."), _LON, _LAT),
+)
+
+ROAD_EDGES = Table(
+    name="road_edges",
+    zh="道路路段",
+    key="edge_id",
+    meaning="Road segments between two nodes; straight unless the geometry column holds its course.",
+    columns=(
+        _key("edge_id", "路段编码", "Identifier, unique in the table."),
+        Column(
+            name="from_node",
+            type="text",
+            zh="起点",
+            meaning="Node it starts at.",
+            required=True,
+            refers_to="road_nodes",
+        ),
+        Column(
+            name="to_node",
+            type="text",
+            zh="终点",
+            meaning="Node it ends at.",
+            required=True,
+            refers_to="road_nodes",
+        ),
+        Column(
+            name="road_class",
+            type="text",
+            zh="道路等级",
+            meaning="Road class, in OpenStreetMap's terms.",
+            required=True,
+            allowed=words.ROAD_CLASSES,
+            aliases=("highway",),
+        ),
+        Column(
+            name="oneway",
+            type="flag",
+            zh="单行",
+            meaning="Whether cars may use it only from start to end.",
+            default=False,
+        ),
+        Column(
+            name="maxspeed_kph",
+            type="number",
+            zh="限速",
+            unit="km/h",
+            minimum=1,
+            maximum=200,
+            meaning="Signed speed limit; empty means the class decides.",
+        ),
+        Column(
+            name="walk",
+            type="flag",
+            zh="可步行",
+            meaning="Whether people may walk on it; empty means the class decides.",
+        ),
+        Column(
+            name="drive",
+            type="flag",
+            zh="可行车",
+            meaning="Whether cars may use it; empty means the class decides.",
+        ),
+        Column(name="name", type="text", zh="路名", meaning="Name of the road."),
+        Column(
+            name="geometry",
+            type="text",
+            zh="几何",
+            meaning="Its course as WKT in WGS-84; empty for a straight segment.",
+        ),
+    ),
+)
+
+INPUT_TABLES = {t.name: t for t in (AREAS, FACILITIES, VEHICLES, AEDS, PEOPLE, PROJECTS, ROAD_NODES, ROAD_EDGES)}
+"""The tables that users bring, by name."""
