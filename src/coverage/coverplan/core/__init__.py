@@ -1,1 +1,11 @@
-"""What every other room stands on: errors, units, progress, table declarations, frozen records."""
+"""What every other room stands on. Each file uses only those named before it.
+
+errors     problems with place and hint, the errors that carry them
+units      seconds and minutes, metres and kilometres, degrees and projected metres
+datum      WGS-84, GCJ-02 and BD-09
+progress   how long work tells what it is doing
+words      the field's terms, in English and Chinese
+tables     every table's columns, declared once
+checks     a table as users bring it, held against its declaration
+model      the frozen records that the rooms hand to each other
+"""
