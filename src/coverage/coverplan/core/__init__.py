@@ -2,9 +2,9 @@
 
 errors     problems with place and hint, the errors that carry them
 units      seconds and minutes, metres and kilometres, degrees and projected metres
-datum      WGS-84, GCJ-02 and BD-09
 progress   how long work tells what it is doing
 words      the field's terms, in English and Chinese
+datum      WGS-84, GCJ-02 and BD-09
 tables     every table's columns, declared once
 checks     a table as users bring it, held against its declaration
 model      the frozen records that the rooms hand to each other

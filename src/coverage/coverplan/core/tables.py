@@ -454,6 +454,20 @@ ROAD_EDGES = Table(
             zh="几何",
             meaning="Its course as WKT in WGS-84; empty for a straight segment.",
         ),
+        Column(
+            name="source",
+            type="text",
+            zh="来源",
+            meaning="Where the road comes from; shown as the credit of the roads.",
+            aliases=("数据来源",),
+        ),
+        Column(
+            name="quality",
+            type="text",
+            zh="数据质量",
+            allowed=words.QUALITIES,
+            meaning="How far the road can be trusted; roads that do not say count as illustrative.",
+        ),
     ),
 )
 

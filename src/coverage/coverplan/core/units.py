@@ -11,11 +11,14 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
 
 WGS84 = "EPSG:4326"
 TENTHS = 10
 """How many of the network's whole units make a second or a metre."""
+
+_ELLIPSOID = Geod(ellps="WGS84")
 
 METRES_PER_KM = 1000.0
 SECONDS_PER_MINUTE = 60.0
@@ -81,6 +84,55 @@ def local_crs(lon: float, lat: float) -> str:
     """
     zone = int((lon + 180) // 6) % 60 + 1
     return f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
+
+
+def metric_crs(name: str) -> str:
+    """Return the name of a projected CRS in metres as it was given.
+
+    Raises
+    ------
+    ValueError
+        When there is no such CRS, or its coordinates are not metres.
+
+    Examples
+    --------
+    >>> metric_crs("EPSG:4549")
+    'EPSG:4549'
+    >>> metric_crs("EPSG:4326")
+    Traceback (most recent call last):
+    ...
+    ValueError: EPSG:4326 (WGS 84) is not in metres
+    """
+    try:
+        crs = CRS.from_user_input(name)
+    except CRSError:
+        raise ValueError(f"'{name}' is not a coordinate system") from None
+    if not crs.is_projected or any(axis.unit_name not in {"metre", "meter"} for axis in crs.axis_info):
+        raise ValueError(f"{name} ({crs.name}) is not in metres")
+    return name
+
+
+def is_geographic(crs: str) -> bool:
+    """Say whether the coordinates of a CRS are degrees.
+
+    Examples
+    --------
+    >>> is_geographic("epsg:4326"), is_geographic("EPSG:32650")
+    (True, False)
+    """
+    return CRS.from_user_input(crs).is_geographic
+
+
+def steps_m(lon: npt.ArrayLike, lat: npt.ArrayLike) -> FloatArray:
+    """Measure the way from each point to the next on the WGS-84 ellipsoid; n points make n - 1 steps, in metres.
+
+    Examples
+    --------
+    >>> steps_m([118.5, 118.5], [24.5, 24.6]).round().tolist()
+    [11077.0]
+    """
+    lon, lat = np.asarray(lon, dtype=float), np.asarray(lat, dtype=float)
+    return np.asarray(_ELLIPSOID.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])[2], dtype=float)
 
 
 @lru_cache(maxsize=32)

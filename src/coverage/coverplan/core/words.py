@@ -142,6 +142,45 @@ PROFILES = _words(
 )
 
 
+STRENGTHS = _words(
+    ("must", "约束", "must", "", ""),
+    ("strive", "力争", "strive", "", ""),
+    ("encourage", "鼓励", "encourage", "", ""),
+)
+
+VERDICTS = _words(
+    ("met", "达标", "met", "", ""),
+    ("not_met", "未达标", "not met", "", ""),
+    ("measured", "已测算（原文未设限值）", "measured, the text sets no limit", "", ""),
+    ("no_data", "无数据", "no data", "", ""),
+)
+
+CAUSES = _words(
+    ("too_far", "距离过远", "too far", "", ""),
+    ("not_connected", "道路不连通", "not connected", "", ""),
+    ("off_network", "远离道路网", "off the road network", "", ""),
+    ("none_of_kind", "无此类设施", "none of that kind", "", ""),
+    ("too_few", "数量不足", "too few", "", ""),
+)
+"""Why a place or an area stands in the gap list."""
+
+UNITS = _words(
+    ("min", "分钟", "min", "", ""),
+    ("km", "公里", "km", "", ""),
+    ("people", "人", "people", "", ""),
+    ("vehicle", "辆", "vehicle", "", ""),
+    ("device", "台", "device", "", ""),
+    ("facility", "个", "facility", "", ""),
+    ("bed", "张", "bed", "", ""),
+    ("share_people", "人口比例", "share of people", "", ""),
+    ("share_vehicles", "车辆比例", "share of vehicles", "", ""),
+    ("share_devices", "设备比例", "share of devices", "", ""),
+    ("share_facilities", "设施比例", "share of facilities", "", ""),
+    ("share_beds", "床位比例", "share of beds", "", ""),
+)
+"""What figures are counted in, and the Chinese measure words for counts."""
+
+
 def worst_quality(qualities: Iterable[str]) -> str:
     """Return the weakest quality of several: what rests on one illustrative record is illustrative.
 

@@ -1,1 +1,12 @@
-"""The road network: how it is read, how fast one travels on it, and where a point meets it."""
+"""The road network: how it is read, how fast one travels on it, and where a point meets it.
+
+network        the arrays that everything below stands on: edges with their course, the graph of one profile, snaps
+tags           what OpenStreetMap tags mean: class, who may use it in which direction, signed speed
+courses        what the readers share: courses as flat arrays, lengths, the last look at a network
+osm            roads from an .osm.pbf or .osm extract
+interchange    roads from and to networkx graphs, and GraphML as OSMnx saves it
+tables         roads from nodes.csv and edges.csv
+speeds         the default profiles, and the directed graph that a profile sees
+snapping       the nearest point of a road, for many points
+build          the network of a study, from whatever its config names
+"""

@@ -1,0 +1,271 @@
+"""The commands: run, check, summary, gaps, map, columns. Thin: each reads, calls one public function, and shows."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+
+from cyclopts import App, Parameter
+from rich.markup import escape
+
+from coverplan import __version__
+from coverplan.cli import screen
+from coverplan.core.errors import Cancelled, CoverplanError, InfeasibleError, InputError, did_you_mean
+
+if TYPE_CHECKING:
+    from coverplan.cli.screen import Bar
+    from coverplan.standards.findings import Assessment
+
+# Everything that loads pandas is imported inside the commands, so that the help comes at once.
+# ruff: noqa: PLC0415
+
+Lang = Annotated[Literal["en", "zh"], Parameter(help="Language of the screen.", show_default=True)]
+Config = Annotated[Path | None, Parameter(help="The study's YAML file.")]
+
+FINE, INPUT_WRONG, USAGE, NOT_MET, INFEASIBLE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
+
+_FILES = ("map.html", "gaps.csv", "summary.csv", "verdicts.json", "run.json")
+
+app = App(
+    name="coverplan",
+    help="Who is reached in how many minutes, held against the targets of the plan.",
+    version=__version__,
+    suppress_keyboard_interrupt=False,
+    usage="Usage: coverplan COMMAND CONFIG [OPTIONS]",
+    help_epilogue="Begin with: coverplan run configs/jinjiang.yaml",
+    default_parameter=Parameter(negative="", show_default=False),
+)
+
+
+class UsageError(CoverplanError):
+    """The command was called in a way that cannot be meant; the message says how to call it."""
+
+
+@app.command
+def run(
+    config: Config = None,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="Folder for the results; out/STUDY unless given.")] = None,
+    strict: Annotated[bool, Parameter(help="Exit with 3 when a rule that must hold is not met.")] = False,
+    lang: Lang = "en",
+) -> int:
+    """Read a study, hold it against its rules, show the verdicts, write map and tables."""
+    config, started, began = _which(config, "run"), time.monotonic(), datetime.now(tz=UTC)
+    from coverplan.cli.tables import verdict_table
+    from coverplan.outputs.runs import write_run
+
+    with screen.working(screen.err()) as bar:
+        assessment = _assessed(config, bar)
+        folder = Path("out") / assessment.study.study_id if out is None else out
+        bar.message(f"writing {screen.shown(folder)}")
+        written = write_run(assessment, folder, started=began, options={"strict": strict}, progress=bar)
+    console = screen.out()
+    console.print(verdict_table(assessment, lang))
+    console.print(f"[dim]{time.monotonic() - started:.1f} s, written to[/] [bold]{screen.shown(written)}/[/]")
+    names = {path.name for path in written.iterdir()}
+    console.print(f"[dim]{', '.join(name for name in _FILES if name in names)}[/]")
+    return NOT_MET if strict and _missed(assessment) else FINE
+
+
+@app.command
+def check(config: Config = None, /) -> int:
+    """Read everything a study names and say whether it fits together; write nothing."""
+    config = _which(config, "check")
+    import coverplan as cp
+    from coverplan.cli.tables import heading, quality_table
+    from coverplan.core.errors import ProblemList
+    from coverplan.standards.rules import read_pack
+
+    notes, problems = ProblemList(), ProblemList()
+    with screen.working(screen.err()) as bar:
+        bar.message("reading the study")
+        study = cp.read_study(config, notes=notes)
+        packs, network = [], None
+        for path in study.standards:
+            try:
+                packs.append(read_pack(path))
+            except InputError as error:
+                problems.extend(error.problems)
+        try:
+            network = cp.build_network(study, progress=bar)
+        except InputError as error:
+            problems.extend(error.problems)
+    problems.raise_if_any()
+    console = screen.out()
+    console.print(heading(study, "en"), quality_table(study))
+    if network is not None:
+        console.print(f"roads       {network.n_nodes:,} nodes, {network.n_edges:,} edges ({network.quality})")
+    rules = sum(len(pack.rules) for pack in packs)
+    console.print(f"rules       {rules} in {len(packs)} pack{'' if len(packs) == 1 else 's'}")
+    console.print(f"CRS         {study.crs}")
+    for note in notes:
+        console.print(f"[yellow]note[/]        {note}", soft_wrap=False)
+    console.print("[green]No problems.[/]")
+    return FINE
+
+
+@app.command
+def summary(
+    config: Config = None,
+    /,
+    *,
+    by: Annotated[
+        Literal["rule", "area"], Parameter(help="One row per rule, or one table per rule by area.", show_default=True)
+    ] = "rule",
+    lang: Lang = "en",
+) -> int:
+    """Show the figures of every rule: for everybody, or town by town."""
+    config = _which(config, "summary")
+    from coverplan.cli.tables import area_tables, verdict_table
+
+    with screen.working(screen.err()) as bar:
+        assessment = _assessed(config, bar)
+    screen.out().print(verdict_table(assessment, lang) if by == "rule" else area_tables(assessment, lang))
+    return FINE
+
+
+@app.command
+def gaps(
+    config: Config = None,
+    /,
+    *,
+    rule: Annotated[str | None, Parameter(help="Only this rule, such as JJ-117.")] = None,
+    top: Annotated[int, Parameter(help="How many of the worst to show per rule; 0 shows all.", show_default=True)] = 20,
+    lang: Lang = "en",
+) -> int:
+    """List the places that are left outside, worst first, with the cause."""
+    config = _which(config, "gaps")
+    import coverplan as cp
+    from coverplan.cli.tables import gap_tables
+
+    with screen.working(screen.err()) as bar:
+        assessment = _assessed(config, bar)
+    known = [verdict.rule.rule_id for verdict in assessment.verdicts]
+    if rule is not None and rule not in known:
+        raise UsageError(f"there is no rule '{rule}' in this study: {did_you_mean(rule, known)}")
+    found = cp.gaps(assessment)
+    found = found if rule is None else found[found["rule_id"] == rule]
+    screen.out().print(gap_tables(found, top=top, lang=lang))
+    return FINE
+
+
+@app.command(name="map")
+def map_(
+    config: Config = None,
+    /,
+    *,
+    out: Annotated[Path | None, Parameter(help="The file to write; out/STUDY-map.html unless given.")] = None,
+    lang: Annotated[
+        Literal["zh", "en"], Parameter(help="Language that comes first on the map.", show_default=True)
+    ] = "zh",
+) -> int:
+    """Write the map alone: one HTML file that opens without a connection."""
+    config = _which(config, "map")
+    import coverplan as cp
+
+    with screen.working(screen.err()) as bar:
+        assessment = _assessed(config, bar)
+        path = Path("out") / f"{assessment.study.study_id}-map.html" if out is None else out
+        path.parent.mkdir(parents=True, exist_ok=True)
+        written = cp.write_map(assessment, path, lang=lang, progress=bar)
+    screen.out().print(f"written to [bold]{screen.shown(written)}[/]")
+    return FINE
+
+
+@app.command
+def columns(
+    table: Annotated[str | None, Parameter(help="One table, such as facilities; all of them unless given.")] = None,
+    /,
+    *,
+    markdown: Annotated[bool, Parameter(help="Print the data dictionary as Markdown.")] = False,
+) -> int:
+    """Say which columns a table has, and what may stand in them."""
+    from coverplan.cli.tables import columns_table
+    from coverplan.core.tables import INPUT_TABLES
+    from coverplan.inputs.dictionary import data_dictionary
+
+    if markdown:
+        sys.stdout.write(data_dictionary())
+        return FINE
+    if table is not None and table not in INPUT_TABLES:
+        raise UsageError(f"there is no table '{table}': {did_you_mean(table, INPUT_TABLES)}")
+    for name in INPUT_TABLES if table is None else [table]:
+        screen.out().print(columns_table(INPUT_TABLES[name]))
+    return FINE
+
+
+@app.meta.default
+def launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    debug: Annotated[bool, Parameter(help="Show where in the program an error arose.")] = False,
+) -> int:
+    """Run a command and turn its errors into words and an exit code."""
+    try:
+        code = app(tokens, result_action="return_value")
+    except (KeyboardInterrupt, Cancelled):
+        screen.err().print("\nStopped; nothing half-done is left behind.")
+        return INTERRUPTED
+    except Exception as error:  # nobody but a developer wants a traceback, and `--debug` gives it
+        if debug:
+            raise
+        return _explain(error)
+    return code if isinstance(code, int) else FINE
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit: 0 fine, 1 input wrong, 2 usage, 3 a rule that must hold is not met (`--strict`)."""
+    screen.speak_any_console()
+    sys.exit(app.meta(sys.argv[1:] if arguments is None else arguments, result_action="return_value"))
+
+
+def _explain(error: Exception) -> int:
+    console = screen.err()
+    if isinstance(error, InputError):
+        screen.list_problems(console, error.problems)
+        return INPUT_WRONG
+    if isinstance(error, OSError) and error.strerror is None:
+        console.print(f"[bold red]{escape(str(error))}[/]")
+        return INPUT_WRONG
+    if isinstance(error, OSError):
+        place = f" {screen.shown(Path(error.filename))}" if isinstance(error.filename, str) else ""
+        console.print(f"[bold red]Cannot read or write{place}[/]: {error.strerror or error}", markup=True)
+        return INPUT_WRONG
+    if isinstance(error, UsageError | InfeasibleError):
+        console.print(f"[bold red]{error}[/]" if isinstance(error, InfeasibleError) else str(error))
+        return INFEASIBLE if isinstance(error, InfeasibleError) else USAGE
+    console.print(f"[bold red]Something went wrong inside coverplan[/]: {type(error).__name__}: {error}")
+    console.print("Please report it with what `--debug` shows.")
+    return INTERNAL
+
+
+def _which(config: Path | None, command: str) -> Path:
+    """Return the config, or say what to type."""
+    if config is not None:
+        return config
+    here = sorted(path.as_posix() for path in [*Path.cwd().glob("*.y*ml"), *Path("configs").glob("*.y*ml")])
+    raise UsageError(_ask_for_config(here, command))
+
+
+def _ask_for_config(found: Iterable[str], command: str) -> str:
+    choices = [f"  coverplan {command} {path}" for path in found] or [f"  coverplan {command} configs/jinjiang.yaml"]
+    return "\n".join(["Which study? Name its config file, for example:", *choices])
+
+
+def _assessed(config: Path, bar: Bar) -> Assessment:
+    import coverplan as cp
+
+    bar.message("reading the study")
+    study = cp.read_study(config)
+    bar.message("building the road network")
+    network = cp.build_network(study, progress=bar)
+    bar.message("measuring")
+    return cp.assess(study, network, progress=bar)
+
+
+def _missed(assessment: Assessment) -> bool:
+    return any(v.rule.strength == "must" and v.status == "not_met" for v in assessment.verdicts)

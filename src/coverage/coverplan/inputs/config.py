@@ -1,0 +1,252 @@
+"""The study's config file: its keys declared once, unknown ones refused with their line, everything wrong at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.inputs.yaml import KeyPath, Lines, load_yaml
+
+_Positive = Annotated[float, Field(gt=0)]
+_NEEDED: dict[KeyPath, str] = {
+    ("study",): "a short id such as 'jinjiang'; the results are written to out/<study>/",
+    ("name",): "what the study is called on maps",
+    ("year",): "the base year of the facilities, such as 2020",
+    ("tables", "people"): "the file with the demand points, such as 'people.csv'",
+    ("roads",): "where the roads come from, such as {tables: roads} or {pbf: fujian.osm.pbf}",
+}
+
+
+class _Section(BaseModel):
+    """A mapping of the config: unknown keys are refused, values are not changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+class TablesSection(_Section):
+    """Files of the study's tables, inside the data folder."""
+
+    areas: str | None = None
+    facilities: str | None = None
+    people: str | None = None
+    vehicles: str | None = None
+    aeds: str | None = None
+    projects: str | None = None
+
+
+class RoadsSection(_Section):
+    """Where the roads come from: exactly one of the three."""
+
+    tables: str | None = None
+    pbf: str | None = None
+    graphml: str | None = None
+
+
+class ProfileSection(_Section):
+    """What a study changes of a speed profile; a road class set to nothing is closed."""
+
+    kph: dict[str, Annotated[float, Field(gt=0, le=200)] | None] = {}
+    maxspeed_share: Annotated[float, Field(gt=0, le=2)] | None = None
+    factor: Annotated[float, Field(gt=0, le=5)] | None = None
+    offroad_kph: Annotated[float, Field(gt=0, le=100)] | None = None
+    max_offroad_m: Annotated[float, Field(ge=0)] | None = None
+
+
+class ClockSection(_Section):
+    """What passes before the wheels roll."""
+
+    call_handling_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    turnout_s: Annotated[float, Field(ge=0, le=3600)] = 120.0
+
+
+class PopulationSection(_Section):
+    """A population that a rule may divide by."""
+
+    people: _Positive
+    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    source: str = ""
+
+
+class ChecksSection(_Section):
+    """How strict the reader is; `outside_m` is how far outside its area a position may lie."""
+
+    outside_m: Annotated[float, Field(ge=0)] = 500.0
+
+
+class StudyConfig(_Section):
+    """The whole config file."""
+
+    study: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=60)] | None = None
+    name: str | None = None
+    name_en: str | None = None
+    year: Annotated[int, Field(ge=1900, le=2100)] | None = None
+    data: str = "."
+    crs: str = "auto"
+    tables: TablesSection = TablesSection()
+    roads: RoadsSection | None = None
+    profiles: dict[str, ProfileSection] = {}
+    clock: ClockSection = ClockSection()
+    populations: dict[str, PopulationSection] = {}
+    default_population: str | None = None
+    standards: list[str] = []
+    checks: ChecksSection = ChecksSection()
+
+
+def read_config(path: Path, problems: ProblemList) -> tuple[StudyConfig, Lines]:
+    """Read a config file; what is wrong goes to `problems`, and what is right comes back all the same.
+
+    So that the tables of a study can be checked along with a config that has a mistake elsewhere, a value that is
+    refused is left out.
+
+    Parameters
+    ----------
+    path
+        A YAML file in UTF-8 (with or without byte-order mark) or GB18030.
+    problems
+        Takes syntax errors, unknown keys, missing keys and wrong values, each with its line.
+
+    Returns
+    -------
+    config : StudyConfig
+    lines : Lines
+        For the line of any key.
+    """
+    lines = load_yaml(path, problems)
+    data = lines.data
+    if not isinstance(data, dict):
+        if not problems:
+            problems.add("the file holds no settings", file=lines.file, hint="start with: study: my-county")
+        return StudyConfig(), lines
+    refused: set[KeyPath] = set()
+    data = _filled_in(data)
+    config = _validated(data, lines, problems, refused)
+    for key, hint in _NEEDED.items():
+        if _lookup(data, key) is None and not any(_explains(path, key) for path in refused):
+            problems.add("the key is missing", file=lines.file, row=lines.line(*key), column=_dotted(key), hint=hint)
+    return config, lines
+
+
+def _filled_in(data: Any) -> Any:
+    """Leave out keys without a value, which mean the default; a road class without a speed is closed and stays."""
+    if not isinstance(data, dict):
+        return data
+    return {k: v if k == "kph" else _filled_in(v) for k, v in data.items() if v is not None}
+
+
+def _explains(refused: KeyPath, missing: KeyPath) -> bool:
+    """Say whether a key that was refused is why another is missing: it holds it, or is its misspelling."""
+    depth = len(refused)
+    if refused == missing[:depth]:
+        return True
+    if refused[:-1] != missing[: depth - 1] or depth > len(missing):
+        return False
+    return "mean" in (did_you_mean(str(refused[-1]), [str(missing[depth - 1])]) or "")
+
+
+def _validated(data: dict[str, Any], lines: Lines, problems: ProblemList, refused: set[KeyPath]) -> StudyConfig:
+    """Validate, note what is refused, and validate the rest."""
+    try:
+        return StudyConfig.model_validate(data)
+    except ValidationError as errors:
+        found = [(_key_path(data, error["loc"]), error) for error in errors.errors()]
+    for key, error in found:
+        if key not in refused:
+            _note(key, error, data, lines, problems)
+            refused.add(key)
+    rest = data
+    for key, error in found:
+        # An entry that lacks something it needs goes as a whole; any other value goes alone.
+        rest = _without(rest, key[:-1] if error["type"] == "missing" else key)
+    return _validated(rest, lines, problems, refused)
+
+
+def _key_path(data: Any, loc: tuple[str | int, ...]) -> KeyPath:
+    """Follow a location as far as it names keys: the validator adds the name of a check of its own to some."""
+    for i, step in enumerate(loc):
+        held = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
+        if not held:
+            # A key that is missing is the last step of its location.
+            return loc[: i + 1] if isinstance(data, dict) else loc[:i]
+        data = data[step]
+    return loc
+
+
+def _note(key: KeyPath, error: Any, data: Any, lines: Lines, problems: ProblemList) -> None:
+    column, row = _dotted(key), lines.line(*key)
+    if error["type"] == "extra_forbidden":
+        hint = did_you_mean(str(key[-1]), _known_keys(key))
+        problems.add(f"unknown key '{key[-1]}'", file=lines.file, row=row, column=_dotted(key[:-1]) or None, hint=hint)
+        return
+    if error["type"] == "missing":
+        problems.add("the key is missing", file=lines.file, row=row, column=column)
+        return
+    what, hint = _said_plainly(error, _lookup(data, key))
+    problems.add(what, file=lines.file, row=row, column=column, hint=hint)
+
+
+def _said_plainly(error: Any, value: Any) -> tuple[str, str | None]:
+    shown = "this" if isinstance(value, dict | list) else "an empty value" if value is None else f"'{value}'"
+    if error["type"] == "string_pattern_mismatch":
+        return f"{shown} cannot name a folder", "use small letters, digits and hyphens, such as 'jinjiang-2020'"
+    if error["type"] == "model_type":
+        return f"{shown} should hold keys of its own", f"one of: {', '.join(_keys_of(error))}"
+    text = str(error["msg"]).replace("Input should", "should").replace("a valid string", "text").replace("valid ", "")
+    hint = None
+    if error["type"] in {"float_parsing", "int_parsing"}:
+        text = f"should be a {'whole ' if 'int' in error['type'] else ''}number"
+        digits = str(value).replace(",", "").replace("，", "")
+        hint = f"write {digits}" if digits != str(value) and digits.isdecimal() else None
+    return f"{shown} {text}", hint
+
+
+def _keys_of(error: Any) -> list[str]:
+    name = error.get("ctx", {}).get("class_name", "")
+    section = next((cls for cls in _Section.__subclasses__() if cls.__name__ == name), StudyConfig)
+    return list(section.model_fields)
+
+
+def _known_keys(key: KeyPath) -> list[str]:
+    """Name the keys that may stand beside this one."""
+    sections: dict[str, type[_Section]] = {
+        "tables": TablesSection,
+        "roads": RoadsSection,
+        "profiles": ProfileSection,
+        "clock": ClockSection,
+        "populations": PopulationSection,
+        "checks": ChecksSection,
+    }
+    section = sections.get(str(key[0]), StudyConfig) if len(key) > 1 else StudyConfig
+    return list(section.model_fields)
+
+
+def _lookup(data: Any, key: KeyPath) -> Any:
+    for step in key:
+        if isinstance(data, dict):
+            data = data.get(step)
+        elif isinstance(data, list) and isinstance(step, int):
+            data = data[step]
+        else:
+            return None
+    return data
+
+
+def _without(data: Any, key: KeyPath) -> Any:
+    """Return a copy without one key; in a list the place goes."""
+    if not key:
+        return {}
+    step, rest = key[0], key[1:]
+    if isinstance(data, dict) and step in data:
+        kept = {k: v for k, v in data.items() if k != step}
+        return {**kept, step: _without(data[step], rest)} if rest else kept
+    if isinstance(data, list) and isinstance(step, int):
+        # Positions must stay what they are for the next one to be taken out, so the place is emptied.
+        new = _without(data[step], rest) if rest else ""
+        return [*data[:step], new, *data[step + 1 :]]
+    return data
+
+
+def _dotted(key: KeyPath) -> str:
+    return ".".join(str(step) for step in key)

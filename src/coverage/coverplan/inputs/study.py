@@ -1,0 +1,354 @@
+"""A study from its config: every table read, checked and placed; everything that is wrong is said at once."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from coverplan.core import words
+from coverplan.core.errors import InputError, Problem, ProblemList, did_you_mean
+from coverplan.core.model import Clock, Population, RoadSource, SpeedProfile, Study
+from coverplan.core.tables import INPUT_TABLES
+from coverplan.core.units import WGS84, local_crs, metric_crs
+from coverplan.inputs.config import ProfileSection, StudyConfig, TablesSection, read_config
+from coverplan.inputs.places import check_overlaps, place_in_areas, resolve_references
+from coverplan.inputs.records import Records, empty_table, read_records
+from coverplan.inputs.yaml import Lines
+from coverplan.roads.speeds import default_profiles
+
+RoadKind = Literal["tables", "pbf", "graphml"]
+ROAD_FILES = ("nodes.csv", "edges.csv")
+"""What a folder of road tables holds."""
+COUNTED = "counted"
+"""The population of a study that names none: everybody in its people table."""
+_EMPTY_IS_WRONG = {"areas": "no areas", "people": "no demand points"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Desk:
+    """One config on its way in."""
+
+    path: Path
+    config: StudyConfig
+    lines: Lines
+    problems: ProblemList
+    notes: ProblemList
+
+    @property
+    def data(self) -> Path:
+        return self.path.parent / self.config.data
+
+    def refuse(self, what: str, *key: str | int, hint: str | None = None) -> None:
+        """Note a problem at a key of the config."""
+        column = ".".join(str(step) for step in key)
+        self.problems.add(what, file=self.lines.file, row=self.lines.line(*key), column=column, hint=hint)
+
+
+def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study:
+    """Read a study: its config, every table it names, and whether they fit together.
+
+    Parameters
+    ----------
+    config
+        The study's YAML file; the paths in it are relative to it, those of tables and roads to its `data` folder.
+    notes
+        Takes what is worth saying and stops nothing: encodings, columns that are left aside, demand points outside
+        the area they name.
+
+    Returns
+    -------
+    Study
+        Positions in one projected CRS (`crs: auto` takes the UTM zone of the areas, else of the people), `area_id`
+        filled in by location where it was empty, speed profiles with the config's changes, and the SHA-256 of every
+        file.
+
+    Raises
+    ------
+    InputError
+        With every problem of the config and of all tables, each with its file, row, column and a hint.
+
+    Examples
+    --------
+    >>> from coverplan.sample import sample_config
+    >>> study = read_study(sample_config())
+    >>> study.crs, len(study.facilities), int(study.people["people"].sum())
+    ('EPSG:32650', 6, 25800)
+    """
+    path = Path(config)
+    problems = ProblemList()
+    if not path.is_file():
+        siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        problems.add("there is no such config file", file=str(config), hint=did_you_mean(path.name, siblings))
+        problems.raise_if_any()
+    settings, lines = read_config(path, problems)
+    notes = ProblemList() if notes is None else notes
+    desk = _Desk(path=path, config=settings, lines=lines, problems=problems, notes=notes)
+    roads, profiles, standards = _roads(desk), _profiles(desk), _standards(desk)
+    files = _table_files(desk)
+    crs, tables = _read_tables(desk, files)
+    tables = _fit_together(desk, tables, crs)
+    populations, default = _populations(desk, tables)
+    if problems:
+        raise InputError(_in_order(problems, [lines.file, *settings.tables.model_dump(exclude_none=True).values()]))
+    frames = {
+        name: tables[name].frame.reset_index(drop=True) if name in tables else empty_table(INPUT_TABLES[name], crs)
+        for name in TablesSection.model_fields
+    }
+    assert roads is not None, "the config was checked for its roads"  # noqa: S101 - a slip of ours, not of the user
+    return Study(
+        study_id=str(settings.study),
+        name=str(settings.name),
+        name_en=settings.name_en or str(settings.name),
+        crs=crs,
+        year=int(settings.year or 0),
+        areas=gpd.GeoDataFrame(frames["areas"]),
+        facilities=gpd.GeoDataFrame(frames["facilities"]),
+        people=gpd.GeoDataFrame(frames["people"]),
+        vehicles=frames["vehicles"],
+        aeds=gpd.GeoDataFrame(frames["aeds"]),
+        projects=frames["projects"],
+        roads=roads,
+        profiles=profiles,
+        clock=Clock(**settings.clock.model_dump()),
+        populations=populations,
+        default_population=default,
+        standards=standards,
+        options=MappingProxyType({"outside_m": f"{settings.checks.outside_m:g}"}),
+        inputs=_hashes(path, [*files.values(), *_road_files(roads), *standards]),
+        config=path,
+    )
+
+
+def _in_order(problems: Iterable[Problem], files: Iterable[str]) -> list[Problem]:
+    """Put problems in the order in which a person mends them: config first, then file by file, row by row."""
+    rank = {file: i for i, file in enumerate(files)}
+
+    def place(problem: Problem) -> tuple[int, str, float]:
+        whole_file = -1.0 if problem.column is None or "missing" in problem.what else np.inf
+        row = whole_file if problem.row is None else float(problem.row)
+        return rank.get(problem.file or "", len(rank)), problem.file or "", row
+
+    return sorted(problems, key=place)
+
+
+def _table_files(desk: _Desk) -> dict[str, Path]:
+    """Find the files of the tables; a folder or file that is not there is the config's mistake."""
+    named = desk.config.tables.model_dump(exclude_none=True)
+    if not desk.data.is_dir():
+        folders = [p.name for p in desk.data.parent.glob("*") if p.is_dir()]
+        hint = did_you_mean(desk.data.name, folders) or "the path is relative to the config file"
+        desk.refuse(f"there is no folder '{desk.config.data}'", "data", hint=hint)
+        return {}
+    files: dict[str, Path] = {}
+    for name, file in named.items():
+        if (desk.data / file).is_file():
+            files[name] = desk.data / file
+        else:
+            desk.refuse(
+                f"there is no file '{file}' in {desk.config.data}", "tables", name, hint=_near(desk.data / file)
+            )
+    return files
+
+
+def _near(path: Path) -> str | None:
+    """Name the file that comes closest to one that is not there."""
+    siblings = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+    hint = did_you_mean(path.name, siblings)
+    return hint if hint and "mean" in hint else None
+
+
+def _read_tables(desk: _Desk, files: Mapping[str, Path]) -> tuple[str, dict[str, Records]]:
+    """Read every table; the one that decides the CRS comes first, in degrees."""
+    named = desk.config.tables.model_dump(exclude_none=True)
+    first = "areas" if "areas" in files else "people"
+    crs = _given_crs(desk)
+    tables: dict[str, Records] = {}
+    for name in sorted(files, key=lambda name: name != first):
+        records = read_records(
+            files[name],
+            INPUT_TABLES[name],
+            crs=crs or WGS84,
+            problems=desk.problems,
+            file=str(named[name]),
+            notes=desk.notes,
+        )
+        if crs is None:
+            crs = _local_crs(records.frame)
+            records = replace(records, frame=gpd.GeoDataFrame(records.frame).to_crs(crs))
+        tables[name] = records
+    return crs or local_crs(117, 30), {name: tables[name] for name in files}
+
+
+def _given_crs(desk: _Desk) -> str | None:
+    if desk.config.crs == "auto":
+        return None
+    try:
+        return metric_crs(desk.config.crs)
+    except ValueError as error:
+        desk.refuse(str(error), "crs", hint="write auto, or a projected CRS in metres such as EPSG:32650")
+        return None
+
+
+def _local_crs(frame: pd.DataFrame) -> str:
+    shapes = gpd.GeoDataFrame(frame).geometry.dropna()
+    if shapes.empty:
+        return local_crs(117, 30)
+    # The median, because one position may be wrong.
+    west, south, east, north = np.median(shapely.bounds(shapes.to_numpy()), axis=0)
+    return local_crs((west + east) / 2, (south + north) / 2)
+
+
+def _fit_together(desk: _Desk, tables: dict[str, Records], crs: str) -> dict[str, Records]:
+    """Check the tables against one another; what could not be read is not held against the others."""
+    problems = desk.problems
+    for name, nothing in _EMPTY_IS_WRONG.items():
+        if name in tables and tables[name].complete and tables[name].frame.empty:
+            problems.add(f"the table holds {nothing}", file=tables[name].file, hint="it has a heading and no rows")
+    people = tables.get("people")
+    if (
+        people is not None
+        and people.complete
+        and len(people.frame)
+        and not (people.frame["people"].fillna(1) > 0).any()
+    ):
+        problems.add("nobody lives here: every number is 0", file=people.file, column="people")
+    if "areas" in tables:
+        check_overlaps(tables["areas"], problems)
+    unread = set(desk.config.tables.model_dump(exclude_none=True)) - set(tables)
+    absent = {name: _unread(name, crs) for name in unread}
+    tables = {name: r for name, r in resolve_references({**absent, **tables}, problems).items() if name in tables}
+    if "areas" in unread or ("areas" in tables and tables["areas"].frame.empty):
+        return tables
+    return place_in_areas(tables, crs=crs, outside_m=desk.config.checks.outside_m, problems=problems, notes=desk.notes)
+
+
+def _unread(name: str, crs: str) -> Records:
+    """Stand in for a table whose file is missing."""
+    return Records(table=INPUT_TABLES[name], frame=empty_table(INPUT_TABLES[name], crs), file=name, complete=False)
+
+
+def _roads(desk: _Desk) -> RoadSource | None:
+    """Find the roads, and look whether there is anything in them; reading them is `build_network`'s work."""
+    section = desk.config.roads
+    if section is None:
+        return None
+    given = section.model_dump(exclude_none=True)
+    if len(given) != 1:
+        kinds = ", ".join(get_args(RoadKind))
+        desk.refuse(f"{len(given) or 'no'} road sources are named", "roads", hint=f"name one of: {kinds}")
+        return None
+    kind, value = next(iter(given.items()))
+    path = desk.data / value
+    if not desk.data.is_dir():
+        return None
+    if kind == "tables":
+        _check_road_folder(desk, path, value)
+    elif not path.is_file():
+        hint = _near(path) or f"the path is relative to the data folder ({desk.config.data})"
+        desk.refuse(f"there is no file '{value}'", "roads", kind, hint=hint)
+    elif path.stat().st_size == 0:
+        desk.problems.add("the road file is empty", file=value, hint="was the download interrupted?")
+    return RoadSource(kind=kind, path=path)  # pyright: ignore[reportArgumentType] - the section has just these keys
+
+
+def _check_road_folder(desk: _Desk, folder: Path, value: str) -> None:
+    if not folder.is_dir():
+        hint = _near(folder) or f"a folder with {' and '.join(ROAD_FILES)}, inside the data folder"
+        desk.refuse(f"there is no folder '{value}'", "roads", "tables", hint=hint)
+        return
+    for name in ROAD_FILES:
+        file = folder / name
+        if not file.is_file():
+            hint = f"a folder of road tables holds {' and '.join(ROAD_FILES)}"
+            desk.problems.add("there is no such file", file=f"{value}/{name}", hint=hint)
+        elif not _holds_records(file):
+            what = "the road network is empty: the file holds no records"
+            desk.problems.add(what, file=f"{value}/{name}", row=2, hint="a network has nodes and edges")
+
+
+def _holds_records(file: Path) -> bool:
+    with file.open("rb") as lines:
+        next(lines, None)
+        return any(line.strip(b" \t\r\n,;") for line in lines)
+
+
+def _road_files(roads: RoadSource) -> list[Path]:
+    return [roads.path / name for name in ROAD_FILES] if roads.kind == "tables" else [roads.path]
+
+
+def _profiles(desk: _Desk) -> Mapping[str, SpeedProfile]:
+    """Lay the config's changes over the default profiles."""
+    profiles = dict(default_profiles())
+    for name, section in desk.config.profiles.items():
+        for road_class in section.kph:
+            if road_class not in words.ROAD_CLASSES:
+                hint = did_you_mean(road_class, words.ROAD_CLASSES)
+                desk.refuse(f"unknown road class '{road_class}'", "profiles", name, "kph", road_class, hint=hint)
+        if name in profiles:
+            profiles[name] = _changed(profiles[name], section)
+        else:
+            desk.refuse(f"unknown profile '{name}'", "profiles", name, hint=did_you_mean(name, profiles))
+    return MappingProxyType(profiles)
+
+
+def _changed(profile: SpeedProfile, section: ProfileSection) -> SpeedProfile:
+    changes: dict[str, Any] = section.model_dump(exclude_none=True, exclude={"kph"})
+    kph = {**profile.kph, **section.kph}
+    return replace(profile, **changes, kph=MappingProxyType({k: v for k, v in kph.items() if v is not None}))
+
+
+def _standards(desk: _Desk) -> tuple[Path, ...]:
+    paths = tuple(desk.path.parent / name for name in desk.config.standards)
+    for i, (path, name) in enumerate(zip(paths, desk.config.standards, strict=True)):
+        if name and not path.is_file():
+            hint = _near(path) or "the path is relative to the config file"
+            desk.refuse(f"there is no file '{name}'", "standards", i, hint=hint)
+    return paths
+
+
+def _populations(desk: _Desk, tables: Mapping[str, Records]) -> tuple[Mapping[str, Population], str]:
+    """Make the denominators; a study that names none divides by the people of its table."""
+    named = {
+        name: Population(name=name, people=p.people, year=p.year, source=p.source)
+        for name, p in desk.config.populations.items()
+    }
+    default = desk.config.default_population
+    if not named and default is None:
+        total = float(tables["people"].frame["people"].sum()) if "people" in tables else 0.0
+        counted = Population(name=COUNTED, people=total, year=desk.config.year, source="sum of the people table")
+        return MappingProxyType({COUNTED: counted}), COUNTED
+    if default is None and len(named) > 1:
+        hint = f"add default_population: one of {', '.join(named)}"
+        desk.refuse("several populations and no word on which one counts", "populations", hint=hint)
+    elif default is not None and default not in named:
+        desk.refuse(
+            f"'{default}' is not among the populations", "default_population", hint=did_you_mean(default, named)
+        )
+    return MappingProxyType(named), default or next(iter(named))
+
+
+def _hashes(config: Path, files: list[Path]) -> Mapping[str, str]:
+    """Name every file that was read, relative to the config, with the SHA-256 of its content."""
+    return MappingProxyType({_relative(path, config.parent): _sha256(path) for path in [config, *files]})
+
+
+def _relative(path: Path, folder: Path) -> str:
+    try:
+        return Path(os.path.relpath(path, folder)).as_posix()
+    except ValueError:  # another drive on Windows
+        return path.name
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

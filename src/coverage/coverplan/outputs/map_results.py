@@ -1,0 +1,182 @@
+"""Town verdicts and uncovered places as plain data for the page."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from coverplan.core import words
+from coverplan.outputs.map_layers import Data, positions, records, text
+from coverplan.outputs.phrases import Both, amount, both, of_word, status
+from coverplan.standards.wording import percent
+
+if TYPE_CHECKING:
+    from coverplan.standards.findings import Assessment, Finding
+
+# Upper ends of the classes in which towns are coloured, and their colours, from nothing missing to most of it.
+_STEPS: tuple[tuple[float, str, str], ...] = (
+    (0.0, "0", "#eef3ee"),
+    (0.05, "0–5%", "#dcd7ea"),
+    (0.10, "5–10%", "#b9afd6"),
+    (0.25, "10–25%", "#9182bd"),
+    (0.50, "25–50%", "#68559f"),
+    (1.00, "50–100%", "#3d2370"),
+)
+
+
+def step_legend() -> list[Data]:
+    """Return the classes in which towns are coloured."""
+    return [{"label": label, "colour": colour} for _, label, colour in _STEPS]
+
+
+def step_of(share_missing: float) -> int | None:
+    """Return the class of a town by what it misses, None where nothing can be measured.
+
+    Examples
+    --------
+    >>> [step_of(share) for share in (0.0, 0.00001, 0.05, 0.051, 1.0, float("nan"))]
+    [0, 1, 1, 2, 5, None]
+    """
+    if math.isnan(share_missing):
+        return None
+    return next(i for i, (upper, _, _) in enumerate(_STEPS) if share_missing <= upper)
+
+
+def has_towns(finding: Finding) -> bool:
+    """Say whether a finding tells the areas apart."""
+    return bool(len(finding.areas)) and not all(math.isnan(_missing(row)) for row in _area_rows(finding))
+
+
+def _area_rows(finding: Finding) -> list[dict[str, Any]]:
+    """Return the areas of a finding with every figure as a float, NaN where there is none."""
+    table = finding.areas
+    figures = ["people", "people_outside", "p90", "have", "need", "short"]
+    return records(table.assign(**{name: pd.to_numeric(table[name]).astype("float64") for name in figures}))
+
+
+def towns(assessment: Assessment, finding: Finding) -> Data:
+    """Return one row per area, in the order of the areas table: its class and the lines of its tooltip."""
+    by_area = {row["area_id"]: row for row in _area_rows(finding)}
+    rows = [_town(finding, by_area.get(area_id)) for area_id in assessment.study.areas["area_id"]]
+    is_reach = finding.point_limit is not None
+    unit = (
+        both("限值以外人口比例", "people beyond the limit")
+        if is_reach
+        else both("缺额占需要量", "missing, of what is needed")
+    )
+    return {"unit": unit, "rows": rows}
+
+
+def _town(finding: Finding, row: dict[str, Any] | None) -> Data:
+    if row is None:
+        return {"step": None, "lines": [status("no_data")]}
+    lines = [status(row["status"])]
+    if finding.point_limit is not None:
+        lines += _reach_lines(finding, row)
+    elif not math.isnan(row["need"]):
+        have, need, short = (amount(row[name], finding.shortfall_unit) for name in ("have", "need", "short"))
+        lines.append(both(f"现有 {have['zh']}，需要 {need['zh']}", f"{have['en']}, {need['en']} needed"))
+        if row["short"] > 0:
+            lines.append(both(f"缺 {short['zh']}", f"{short['en']} short"))
+    return {"step": step_of(_missing(row)), "lines": lines}
+
+
+def _reach_lines(finding: Finding, row: dict[str, Any]) -> list[Both]:
+    outside, people, p90 = row["people_outside"], row["people"], row["p90"]
+    lines: list[Both] = []
+    if people > 0:
+        share, whole = percent(1 - outside / people), amount(people, "people")
+        lines.append(both(f"限值以内 {share}%，共 {whole['zh']}", f"{share}% within, of {whole['en']}"))
+    if outside > 0:
+        beyond = amount(outside, "people")
+        lines.append(both(f"限外 {beyond['zh']}", f"{beyond['en']} beyond"))
+    if not math.isnan(p90):
+        said = amount(p90, finding.point_unit)
+        lines.append(both(f"九成居民 ≤ {said['zh']}", f"90% of people ≤ {said['en']}"))
+    return lines
+
+
+def _missing(row: dict[str, Any]) -> float:
+    """Return the share of an area's people beyond the limit, or of its need that is missing; NaN without either."""
+    if not math.isnan(row["people_outside"]) and row["people"] > 0:
+        return row["people_outside"] / row["people"]
+    if not math.isnan(row["short"]):
+        return row["short"] / row["need"] if row["need"] > 0 else 0.0
+    return math.nan
+
+
+def places(assessment: Assessment, finding: Finding, rows: pd.DataFrame, *, most: int) -> Data:
+    """Return a finding's uncovered places, worst first: where, how many people, and the lines of the tooltip.
+
+    Parameters
+    ----------
+    rows
+        The finding's rows of the gap list; rows that mean a whole area are not places and are left out.
+    most
+        How many to return; `total` says how many there are.
+    """
+    at = _positions(assessment, finding)
+    found = [
+        {"at": at[key], "people": int(row["people"]), "lines": _place_lines(row)}
+        for row in records(rows.head(most))
+        for key in [(text(row["place_id"]), text(row["place"]), text(row["area_id"]))]
+        if key in at
+    ]
+    return {"total": len(rows), "rows": found}
+
+
+def _positions(assessment: Assessment, finding: Finding) -> dict[tuple[str, str, str], list[float]]:
+    """Return where each place's uncovered people live on average, by place id, name and area."""
+    points = assessment.points[finding.key]
+    study = assessment.study
+    outside = ((~points["within"]) & (points["people"] > 0)).to_numpy(dtype=bool)
+    left = points[outside]
+    where = gpd.GeoSeries(study.people.geometry[outside])
+    label = left["place"].where(left["place"] != "", left["place_id"].where(left["place_id"] != "", left["point_id"]))
+    weights = left["people"].to_numpy(dtype=float)
+    sums = (
+        pd.DataFrame(
+            {
+                "place_id": left["place_id"].to_numpy(),
+                "place": label.to_numpy(),
+                "area_id": left["area_id"].to_numpy(),
+                "x": where.x.to_numpy() * weights,
+                "y": where.y.to_numpy() * weights,
+                "people": weights,
+            }
+        )
+        .groupby(["place_id", "place", "area_id"], sort=False)
+        .sum()
+    )
+    middle = gpd.GeoSeries.from_xy(sums["x"] / sums["people"], sums["y"] / sums["people"])
+    keys = [(str(place_id), str(place), str(area_id)) for place_id, place, area_id in sums.index]
+    return dict(zip(keys, positions(middle, study.crs), strict=True))
+
+
+def _place_lines(row: dict[str, Any]) -> list[Both | str]:
+    people, everyone = amount(float(row["people"]), "people"), amount(float(row["place_people"]), "people")
+    bound = amount(float(row["limit"]), row["unit"])
+    cause = of_word(words.CAUSES[row["cause"]])
+    lines: list[Both | str] = [
+        both(text(row["place"]), ""),
+        both(text(row["area"]), text(row["area_en"])),
+        both(f"限外 {people['zh']}，全村社 {everyone['zh']}", f"{people['en']} beyond, of {everyone['en']}"),
+    ]
+    if math.isfinite(row["value"]):
+        value = amount(float(row["value"]), row["unit"], apart_from=(float(row["limit"]),))
+        over = amount(float(row["over"]), row["unit"], apart_from=(0.0,))
+        lines.append(
+            both(
+                f"最远 {value['zh']}，限值 {bound['zh']}，超出 {over['zh']}",
+                f"farthest {value['en']}, limit {bound['en']}, {over['en']} over",
+            )
+        )
+    if text(row["nearest"]):
+        lines.append(
+            both(f"最近：{text(row['nearest'])}", f"nearest: {text(row['nearest_en']) or text(row['nearest'])}")
+        )
+    lines.append(both(f"原因：{cause['zh']}", f"cause: {cause['en']}"))
+    return lines

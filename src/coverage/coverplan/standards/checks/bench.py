@@ -1,0 +1,102 @@
+"""What every check works on and hands back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from coverplan.access.coverage import ELSEWHERE
+from coverplan.core.model import Study
+from coverplan.standards.fields import Fields, Need
+from coverplan.standards.findings import AREA_COLUMNS, Finding
+from coverplan.standards.rules import Reading, Rule
+from coverplan.standards.wording import sentence_en, sentence_zh
+
+ELSEWHERE_ZH = "镇街以外"
+ELSEWHERE_EN = "outside every area"
+_COUNTS = ("people", "people_within", "people_outside", "people_unreached", "have", "need", "short")
+_TYPES = {name: "Int64" if name in _COUNTS else "float64" for name in list(AREA_COLUMNS)[4:]} | {"status": "str"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bench:
+    """One study, laid out for checks.
+
+    Attributes
+    ----------
+    areas
+        ``area_id``, ``area``, ``area_en`` in the order of the areas table.
+    people
+        ``people`` and ``area_id`` of every demand point; people who lie in no area have an empty text.
+    """
+
+    study: Study
+    fields: Fields
+    areas: pd.DataFrame
+    people: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Outcome:
+    """A finding, and for checks of points the table of points behind it."""
+
+    finding: Finding
+    points: pd.DataFrame | None = None
+
+
+def build_bench(study: Study, fields: Fields) -> Bench:
+    """Lay a study out for checks."""
+    areas = pd.DataFrame(
+        {
+            "area_id": study.areas["area_id"].astype("str"),
+            "area": study.areas["name"].astype("str"),
+            "area_en": study.areas["name_en"].fillna("").astype("str"),
+        }
+    ).reset_index(drop=True)
+    area_id = area_ids(study.people["area_id"], areas)
+    people = pd.DataFrame({"people": study.people["people"].astype("int64").to_numpy(), "area_id": area_id})
+    return Bench(study=study, fields=fields, areas=areas, people=people)
+
+
+def area_ids(column: pd.Series, areas: pd.DataFrame) -> pd.Series:
+    """Return area ids as text, empty where they are missing or none of the study's areas."""
+    ids = column.astype("str").where(column.notna(), ELSEWHERE).reset_index(drop=True)
+    return ids.where(ids.isin(areas["area_id"]), ELSEWHERE)
+
+
+def area_table(bench: Bench, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give rows by `area_id` their names, every declared column, and the declared order.
+
+    Areas without a row keep one; people, vehicles or devices that lie in no area stand in a last row of their own.
+    """
+    names = bench.areas
+    if (rows["area_id"] == ELSEWHERE).any():
+        elsewhere = pd.DataFrame({"area_id": [ELSEWHERE], "area": [ELSEWHERE_ZH], "area_en": [ELSEWHERE_EN]})
+        names = pd.concat([names, elsewhere], ignore_index=True)
+    found = rows.set_index("area_id").reindex(names["area_id"]).reset_index()
+    table = found.assign(area=names["area"], area_en=names["area_en"]).reindex(columns=list(AREA_COLUMNS))
+    return table.astype(_TYPES)
+
+
+def no_data(bench: Bench, rule: Rule, reading: Reading, need: Need, *, unit: str) -> Outcome:
+    """Return the finding of a reading that cannot be checked, saying what it needs."""
+    people = bench.people.groupby("area_id", as_index=False)["people"].sum()
+    rows = bench.areas[["area_id"]].merge(people, on="area_id", how="outer", sort=False)
+    rows = rows.assign(people=rows["people"].fillna(0), status="no_data")
+    finding = Finding(
+        rule_id=rule.rule_id,
+        reading=reading,
+        status="no_data",
+        figure=float("nan"),
+        unit=unit,
+        limit=None,
+        shortfall=float("nan"),
+        shortfall_unit="",
+        statement_en=sentence_en(f"no data: needs {need.en}", ""),
+        statement_zh=sentence_zh(f"无数据：需要{need.zh}", ""),
+        areas=area_table(bench, rows),
+        quality="official",
+        people=float(bench.people["people"].sum()),
+    )
+    return Outcome(finding=finding)

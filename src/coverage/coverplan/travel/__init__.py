@@ -1,0 +1,9 @@
+"""Travel times on the road network, either way. Each file uses only those named before it.
+
+ordering    in which order a search keeps its nodes
+kernels     the compiled searches
+field       the nearest of many facilities for every place, on exact weights
+router      a profile's graph and where the people meet it, made once
+times       travel times of a study, with names and reasons
+surface     times on a regular grid, for drawing
+"""

@@ -1,0 +1,14 @@
+"""The compiled searches: Dijkstra's algorithm on whole tenths, with buckets, on a network made small first.
+
+Nothing in here knows about facilities or people. `travel.field`, `travel.reach`, `travel.matrix` and `travel.whatif` do.
+
+jit        how functions are compiled, and whether they can be
+rows       arcs as rows of a table: the lightest of parallel ones
+pockets    what can be cut out of a network: dead ends and roads without a junction
+core       the network that is left, and how what was cut out hangs on it
+doors      how points on edges hang on the core
+fields     the nearest of many, everywhere
+sweeps     from each of many: what is within a limit, how many people that is, every pair
+edits      a field that can be changed and changed back
+warm       compile everything now
+"""
