@@ -57,8 +57,8 @@ def test_types_defaults_and_order() -> None:
 
 
 HEADINGS = (
-    "staff", "Staff", " STAFF ", "人数", "人 数", "人数（人）", "人数(人)", "人数［人］", "staff [people]", "\ufeffstaff",
-    "ｓｔａｆｆ",
+    "staff", "Staff", " STAFF ", "人数", "人 数", "人数（人）", "人数(人)", "人数［人］", "staff [people]",
+    "\ufeffstaff", "ｓｔａｆｆ",
 )  # fmt: skip
 
 

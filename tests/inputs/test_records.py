@@ -73,7 +73,7 @@ def test_rows_are_counted_as_the_spreadsheet_counts_them(tmp_path: Path) -> None
         "point_id,people,place,lon,lat,source,quality\n"
         "p1,1,a,118.5,24.8,x,official\n"
         "\n"
-        ',,,,,,\n'
+        ",,,,,,\n"
         'p2,2,"b\nc",118.5,24.8,x,official\n'
         "p3,-3,d,118.5,24.8,x,official\n"
     )
@@ -90,7 +90,11 @@ def test_rows_are_counted_as_the_spreadsheet_counts_them(tmp_path: Path) -> None
         ("people.csv", b"\n\n", "people.csv: the first row holds no headings (the headings must stand in row 1)"),
         ("people.csv", b"PK\x03\x04rest", "people.csv: this is a workbook, not a CSV file"),
         ("people.csv", b"\xff\x81\xff\x81", "people.csv: the text is neither UTF-8 nor GB18030"),
-        ("people.xlsx", b"PK", "people.xlsx: a file of the kind '.xlsx' is not read here (save the sheet as CSV UTF-8)"),
+        (
+            "people.xlsx",
+            b"PK",
+            "people.xlsx: a file of the kind '.xlsx' is not read here (save the sheet as CSV UTF-8)",
+        ),
         ("people.dbf", b"x", "people.dbf: a file of the kind '.dbf' is not read here"),
         ("people.geojson", b"{not json", "people.geojson: the file cannot be read as a map layer"),
         ("people.geojson", b'{"type": "FeatureCollection"}', "people.geojson: the file cannot be read as a map layer"),
@@ -187,9 +191,7 @@ def test_points_may_come_as_geometry(tmp_path: Path) -> None:
     ids = [350582001, 350582002, 350582003]
     path = layer(tmp_path / "people.geojson", shapes, {"point_id": ids, **words})
     frame, problems, _ = read(path)
-    assert problems[0] == (
-        "people.geojson, row 3: a LineString stands where a point is wanted (give its centroid)"
-    )
+    assert problems[0] == ("people.geojson, row 3: a LineString stands where a point is wanted (give its centroid)")
     assert frame["point_id"].to_list() == ["350582001", "350582002", "350582003"]
     assert frame["people"].to_list() == [10, 2, 3]
     assert frame["lon"].to_list()[:2] == [118.5, 118.6]

@@ -22,7 +22,12 @@ def texts(toy: Toy) -> list[str]:
 def test_the_toy_study_is_read_whole(toy: Toy) -> None:
     """Names, counts, populations, CRS and road source are those of the files; tables are indexed from 0."""
     study = toy.read()
-    assert (study.study_id, study.name, study.year, study.crs) == ("three-bridges", "三桥县（示例）", 2020, "EPSG:32650")
+    assert (study.study_id, study.name, study.year, study.crs) == (
+        "three-bridges",
+        "三桥县（示例）",
+        2020,
+        "EPSG:32650",
+    )
     assert study.people["people"].to_list() == [100, 200, 400, 800, 1600, 3200, 6400, 12800, 300]
     assert (study.populations["resident_2025"].people, study.default_population) == (30100, "resident_2020")
     assert (study.roads.kind, study.roads.path) == ("tables", toy.data / "roads")
@@ -55,19 +60,35 @@ def test_all_mistakes_are_told_at_once(toy: Toy) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("data: three-bridges", "data: tree-bridges", "line 6, key data: there is no folder 'tree-bridges' (did you mean"),
+        (
+            "data: three-bridges",
+            "data: tree-bridges",
+            "line 6, key data: there is no folder 'tree-bridges' (did you mean",
+        ),
         ("people: people.csv", "people: poeple.csv", "there is no file 'poeple.csv' in three-bridges (did you mean"),
         ("{tables: roads}", "{tables: raods}", "line 15, key roads.tables: there is no folder 'raods' (did you mean"),
         ("{tables: roads}", "{pbf: x.osm.pbf}", "line 15, key roads.pbf: there is no file 'x.osm.pbf' (the path is"),
         ("{tables: roads}", "{}", "line 15, key roads: no road sources are named (name one of: tables, pbf, graphml)"),
         ("{tables: roads}", "{tables: roads, pbf: x}", "line 15, key roads: 2 road sources are named"),
-        ("[three-bridges-st", "[tree-bridges-st", "key standards.0: there is no file 'tree-bridges-standards.yaml' (did"),
+        (
+            "[three-bridges-st",
+            "[tree-bridges-st",
+            "key standards.0: there is no file 'tree-bridges-standards.yaml' (did",
+        ),
         ("crs: auto", "crs: EPSG:4490", "line 7, key crs: EPSG:4490 (China Geodetic Coordinate System 2000) is not in"),
         ("crs: auto", "crs: EPSG:1", "line 7, key crs: 'EPSG:1' is not a coordinate system (write auto, or"),
         ("population: resident_2020", "population: resident_2O20", "'resident_2O20' is not among the populations (did"),
         ("default_population: resident_2020\n", "", "several populations and no word on which one counts (add default"),
-        ("clock:", "profiles: {ambulanse: {factor: 1}}\nclock:", "unknown profile 'ambulanse' (did you mean 'ambulance'?"),
-        ("clock:", "profiles: {drive: {kph: {primry: 9}}}\nclock:", "unknown road class 'primry' (did you mean 'primary'"),
+        (
+            "clock:",
+            "profiles: {ambulanse: {factor: 1}}\nclock:",
+            "unknown profile 'ambulanse' (did you mean 'ambulance'?",
+        ),
+        (
+            "clock:",
+            "profiles: {drive: {kph: {primry: 9}}}\nclock:",
+            "unknown road class 'primry' (did you mean 'primary'",
+        ),
     ],
 )
 def test_each_wrong_name_in_the_config_is_told_with_its_key(toy: Toy, old: str, new: str, said: str) -> None:
@@ -115,8 +136,12 @@ def test_a_config_that_is_not_there(tmp_path: Path, toy: Toy) -> None:
 def test_tables_that_are_left_out_are_empty(toy: Toy) -> None:
     """A study needs people and roads; whatever else is left out is an empty table with its columns."""
     text = toy.config.read_text(encoding="utf-8").splitlines()
-    kept = [line for line in text if not line.strip().startswith(("areas:", "facilities:", "vehicles:", "aeds:", "proj"))]
-    toy.config.write_text("\n".join(line for line in kept if "resident" not in line and line != "populations:"), "utf-8")
+    kept = [
+        line for line in text if not line.strip().startswith(("areas:", "facilities:", "vehicles:", "aeds:", "proj"))
+    ]
+    toy.config.write_text(
+        "\n".join(line for line in kept if "resident" not in line and line != "populations:"), "utf-8"
+    )
     study = toy.read()
     assert [len(getattr(study, name)) for name in ("areas", "facilities", "vehicles", "aeds", "projects")] == [0] * 5
     assert study.crs == "EPSG:32650"
@@ -167,7 +192,13 @@ def test_a_county_is_read_in_seconds(toy: Toy) -> None:
     def many(rows: list[dict[str, str]]) -> None:
         first = rows[0]
         rows += [
-            {**first, "point_id": f"m{i}", "area_id": "", "lon": f"{118.5 + i / 2e5:.6f}", "lat": f"{24.7 + i / 2e5:.6f}"}
+            {
+                **first,
+                "point_id": f"m{i}",
+                "area_id": "",
+                "lon": f"{118.5 + i / 2e5:.6f}",
+                "lat": f"{24.7 + i / 2e5:.6f}",
+            }
             for i in range(8000)
         ]
 

@@ -73,6 +73,14 @@ def test_different_roads_between_two_nodes_stay_two(other: dict[str, Any]) -> No
     assert network.walk_backward.tolist() == [True, True]
 
 
+def test_twin_roads_stay_two() -> None:
+    """Two roads that nothing tells apart, each told both ways, are two two-way edges."""
+    data = {"osmid": 7, "length": 100.0}
+    network = network_from_networkx(_graph(*[(1, 2, data), (2, 1, data)] * 2))
+    assert network.n_edges == 2
+    assert network.drive_backward.tolist() == [True, True]
+
+
 def test_a_course_told_from_both_ends_is_one() -> None:
     """Geometry as text, run from the other end, is the same road; the first told gives the course."""
     there = {"osmid": "[3, 4]", "length": 230.0, "geometry": "LINESTRING (118.501 24.7, 118.5015 24.701, 118.502 24.7)"}

@@ -107,12 +107,15 @@ def test_courses_that_miss_their_nodes(tmp_path: Path) -> None:
     edges = """edge_id,from_node,to_node,road_class,geometry
 a,1,2,primary,"LINESTRING (118.501 24.7, 118.500 24.7)"
 b,1,2,primary,"LINESTRING (118.500 24.7, 118.600 24.7)"
-c,1,2,primary,"LINESTRING (118.50002 24.7, 118.50099 24.70003)"
+c,1,2,primary,"LINESTRING (118.501 24.7, 118.600 24.7)"
+d,1,2,primary,"LINESTRING (118.50002 24.7, 118.50099 24.70003)"
 """
     assert _problems(_folder(tmp_path, edges)) == [
         "edges.csv, row 2, column geometry: the course does not begin and end at the nodes of the road "
         "(it runs from to_node to from_node: turn it round)",
         "edges.csv, row 3, column geometry: the course does not begin and end at the nodes of the road "
+        "(it must join its two nodes)",
+        "edges.csv, row 4, column geometry: the course does not begin and end at the nodes of the road "
         "(it must join its two nodes)",
     ]
 

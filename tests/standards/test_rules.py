@@ -79,6 +79,7 @@ MISTAKES = [
     ("limit: 5 km", "limit: 5 min", 17, "limit", "'5 min' does not fit 'by: road' (write it in km)"),
     (", limit: 5 km", "", 17, "limit", "'limit' is missing (such as 15 min or 5 km)"),
     ("limit: 5 km", "limit: 5 km, operator: =<", 17, "operator", "'=<' is no operator (did you mean '<'?)"),
+    ("kinds: [ems], ", "", 17, "kinds", "neither kinds nor tiers say which facilities count"),
     ("by: road", "bye: road, by: road", 17, "bye", "unknown key 'bye' (did you mean 'by'?)"),
     ("kinds: [ems]", "kinds: [ems, hosptial]", 17, "kinds", "'hosptial' is not a kind or group of kinds (did you"),
     ("by: road", "by: road, tiers: [primery]", 17, "tiers", "'primery' is not a tier (did you mean 'primary'?)"),

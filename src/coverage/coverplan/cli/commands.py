@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
@@ -247,13 +247,14 @@ def _which(config: Path | None, command: str) -> Path:
     """Return the config, or say what to type."""
     if config is not None:
         return config
-    here = sorted(path.as_posix() for path in [*Path.cwd().glob("*.y*ml"), *Path("configs").glob("*.y*ml")])
-    raise UsageError(_ask_for_config(here, command))
+    found = [path.as_posix() for folder in (".", "configs") for path in sorted(Path(folder).glob("*.y*ml"))]
+    studies = [path for path in found if _is_study(Path(path))] or ["configs/jinjiang.yaml"]
+    choices = [f"  coverplan {command} {path}" for path in studies]
+    raise UsageError("\n".join(["Which study? Name its config file, for example:", *choices]))
 
 
-def _ask_for_config(found: Iterable[str], command: str) -> str:
-    choices = [f"  coverplan {command} {path}" for path in found] or [f"  coverplan {command} configs/jinjiang.yaml"]
-    return "\n".join(["Which study? Name its config file, for example:", *choices])
+def _is_study(path: Path) -> bool:
+    return any(line.startswith(b"study:") for line in path.read_bytes().splitlines())
 
 
 def _assessed(config: Path, bar: Bar) -> Assessment:

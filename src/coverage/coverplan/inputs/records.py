@@ -109,8 +109,8 @@ def read_table(
     >>> problems = ProblemList()
     >>> path = sample_config().parent / "three-bridges" / "vehicles.csv"
     >>> vehicles = read_table(path, VEHICLES, crs="EPSG:32650", problems=problems)
-    >>> vehicles.loc[0, ["vehicle_id", "negative_pressure"]].to_list()
-    ['V1', True]
+    >>> vehicles.loc[0, "vehicle_id"], bool(vehicles.loc[0, "negative_pressure"])
+    ('V1', True)
     """
     return read_records(path, table, crs=crs, problems=problems, file=file, notes=notes).frame.reset_index(drop=True)
 

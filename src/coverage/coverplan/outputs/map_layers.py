@@ -51,7 +51,7 @@ _LAYERS: tuple[tuple[str, Both, str, bool], ...] = (
     ("primary", both("基层医疗机构", "Primary care"), "primary", True),
     ("village", both("村卫生所", "Village clinics"), "village", False),
     ("aed", both("AED", "AEDs"), "aed", False),
-    ("other", both("公卫与保障设施", "Public health and support"), "other", False),
+    ("other", both("公卫与保障设施", "Other health sites"), "other", False),
     ("planned", both("规划设施（未计入）", "Planned, not counted"), "planned", False),
 )
 

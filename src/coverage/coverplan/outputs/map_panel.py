@@ -40,7 +40,7 @@ WORDS: dict[str, Both] = {
     "none": both("无", "None"),
     "places": both("点位", "Places"),
     "gap_places": both("未覆盖村社", "Uncovered places"),
-    "gap_size": both("圆面积按人口", "circle area by people"),
+    "people": both("人", "people"),
     "base": both("底图", "Base"),
     "roads": both("主要道路", "Main roads"),
     "outlines": both("镇街界线", "Town boundaries"),

@@ -27,8 +27,8 @@ _CHINA = ((3.0, 73.0), (54.0, 136.0))
 _SCRIPT, _STYLE = "leaflet/leaflet.js", "leaflet/leaflet.css"
 _SOURCES = "地名点 places: GeoNames (CC BY 4.0)"
 _NOTE_STYLE = (
-    "position:fixed;left:50%;transform:translateX(-50%);top:8px;z-index:900;background:#fff;padding:4px 10px;"
-    "border-radius:4px;box-shadow:0 1px 4px #0004;font:13px/1.5 sans-serif;max-width:52%"
+    "position:fixed;left:60px;top:10px;z-index:900;background:#fff;padding:4px 10px;border-radius:4px;"
+    "box-shadow:0 1px 4px #0004;font:13px/1.5 sans-serif;max-width:calc(100% - 430px)"
 )
 
 

@@ -35,6 +35,7 @@ _OVER = ((94, 70, 152), (72, 46, 122), (50, 22, 86), (30, 6, 50))
 _HATCH: tuple[Rgba, Rgba] = ((234, 234, 234, 225), (150, 150, 150, 230))
 _HATCH_EVERY = 4
 _OPACITY = 205
+_SAME_BREAK = 0.15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +80,16 @@ def bands(
 ) -> tuple[Band, ...]:
     """Choose bands for a surface: the usual breaks, the limit of the rule among them, and one open band at the end.
 
-    Breaks that no time of the surface reaches (`farthest_s`) are left out.
+    Breaks that no time of the surface reaches (`farthest_s`), or that all but meet the limit, are left out.
 
     Examples
     --------
-    >>> [band.upper_s / 60 for band in bands(14 * 60, farthest_s=12 * 60, breaks_min=(5, 10, 20))]
-    [5.0, 10.0, 14.0, inf]
+    >>> [band.upper_s / 60 for band in bands(14 * 60, farthest_s=25 * 60)]
+    [5.0, 10.0, 14.0, 20.0, inf]
     """
     breaks = {minutes * SECONDS_PER_MINUTE for minutes in breaks_min}
-    uppers = sorted({upper for upper in breaks if upper < farthest_s} | {limit_s})
+    apart = {upper for upper in breaks if abs(upper - limit_s) > _SAME_BREAK * limit_s}
+    uppers = sorted({upper for upper in apart if upper < farthest_s} | {limit_s})
     within = [upper for upper in uppers if upper <= limit_s]
     over = [upper for upper in uppers if upper > limit_s] + [np.inf]
     colours = [*_spread(_WITHIN, len(within)), *_spread(_OVER, len(over))]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,7 @@ class _Ways:
     """The usable ways of an extract, one after another, as compact arrays."""
 
     uses: list[Use] = field(default_factory=list)
+    known: dict[Use, Use] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
     n_refs: array[int] = field(default_factory=lambda: array("q"))
     ref: array[int] = field(default_factory=lambda: array("q"))
@@ -136,8 +138,9 @@ def _take(ways: _Ways, way: osmium.osm.Way, *, dated: bool) -> None:
     use = understand(tags)
     if use is None or use.is_closed:
         return
-    ways.uses.append(use)
-    ways.names.append(road_name(tags))
+    # Ways by the hundred thousand share a few hundred meanings and names: each is kept once.
+    ways.uses.append(ways.known.setdefault(use, use))
+    ways.names.append(intern(road_name(tags)))
     ways.n_refs.append(len(way.nodes))
     for node in way.nodes:
         ways.ref.append(node.ref)

@@ -181,5 +181,5 @@ def _in_large_part(n_nodes: int, tail: Int32, head: Int32) -> Bool:
     used[tail] = used[head] = True
     links = coo_array((np.ones(len(tail), dtype=np.int8), (tail, head)), shape=(n_nodes, n_nodes)).tocsr()
     _, part = connected_components(links, directed=True, connection="strong")
-    size = np.bincount(part, weights=used)
+    size = np.bincount(part)
     return used & (size[part] >= _FRAGMENT_SHARE * used.sum())

@@ -3,17 +3,269 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from coverplan.core.model import Toward, Weight
-from coverplan.core.units import from_tenths, tenths, within
-from coverplan.roads.network import Float, Graph, Snaps
+from coverplan.core.units import TENTHS, from_tenths, tenths, within
+from coverplan.roads.network import Float, Graph, Int32, Snaps
 from coverplan.travel.field import Nearest, nearest
 from coverplan.travel.kernels.core import core_of
 from coverplan.travel.kernels.doors import demand_on, facility_doors, scratch_for, start_from
 from coverplan.travel.kernels.edits import Edit, EditableField
 from coverplan.travel.kernels.fields import split_keys
 from coverplan.travel.kernels.jit import COMPILED, UNREACHED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What one edit did.
+
+    Attributes
+    ----------
+    kind
+        ``"add"``, ``"close"`` or ``"move"``.
+    facility
+        The index of the facility; one that was added has the next index, and indices are never given away again.
+    gained, lost
+        People who came within the limit, and who are no longer within it.
+    covered
+        People within the limit now.
+    """
+
+    kind: Literal["add", "close", "move"]
+    facility: int
+    gained: float
+    lost: float
+    covered: float
+
+
+class WhatIf:
+    """The nearest facility of every demand point, while facilities are added, moved, closed, and put back.
+
+    An edit costs as much as what it changes, not as much as the network. `undo` puts everything back exactly as it was.
+    After any edits `nearest` says, bit by bit, what `travel.field.nearest` says for the facilities as they are now; of
+    facilities equally far, the one with the lowest index is taken.
+
+    Parameters
+    ----------
+    graph
+        The directed graph of one profile.
+    demand, facilities
+        Where the points meet this graph (`roads.snapping.snap`).
+    people
+        How many live at each demand point.
+    limit
+        Seconds or metres; who is exactly on the limit is covered.
+    toward, weight
+        As in `travel.field.nearest`.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        demand: Snaps,
+        facilities: Snaps,
+        people: npt.ArrayLike,
+        *,
+        limit: float,
+        toward: Toward,
+        weight: Weight,
+    ) -> None:
+        held = np.require(people, np.float64, "CW")
+        engine = _Edited if COMPILED else _Recomputed
+        self._engine = engine(graph, demand, facilities, held, limit=limit, toward=toward, weight=weight)
+        self._n_facilities = len(facilities.edge)
+        self._closed: set[int] = set()
+        self._covered = float(held[within(self.nearest().value, limit)].sum())
+        self._past: list[_Past] = []
+
+    @property
+    def covered(self) -> float:
+        """People within the limit of a facility now."""
+        return self._covered
+
+    @property
+    def n_facilities(self) -> int:
+        """How many indices have been given: facilities from the start and added ones, closed ones included."""
+        return self._n_facilities
+
+    @property
+    def n_edits(self) -> int:
+        """How many edits can be undone."""
+        return len(self._past)
+
+    def nearest(self) -> Nearest:
+        """Return value and facility of every demand point as things are now."""
+        return self._engine.nearest()
+
+    def add(self, site: Snaps) -> Change:
+        """Add a facility at the first of the places given."""
+        return self._edit("add", self._n_facilities, site)
+
+    def move(self, facility: int, site: Snaps) -> Change:
+        """Move a facility to the first of the places given; it keeps its index.
+
+        Raises
+        ------
+        IndexError
+            When there is no such facility, or it is closed.
+        """
+        return self._edit("move", self._open(facility), site)
+
+    def close(self, facility: int) -> Change:
+        """Close a facility; its index stays empty.
+
+        Raises
+        ------
+        IndexError
+            When there is no such facility, or it is closed already.
+        """
+        return self._edit("close", self._open(facility), None)
+
+    def undo(self) -> None:
+        """Take the last edit back.
+
+        Raises
+        ------
+        IndexError
+            When there is none.
+        """
+        if not self._past:
+            raise IndexError("there is no edit to undo")
+        past = self._past.pop()
+        self._engine.restore(past.edit)
+        self._covered, self._n_facilities, self._closed = past.covered, past.n_facilities, past.closed
+
+    def gains(self, sites: Snaps) -> Float:
+        """Return, for each place, how many more people a facility there would cover; nothing is changed."""
+        gained = np.empty(len(sites.edge))
+        for i in range(len(sites.edge)):
+            edit, gained[i], _ = self._engine.edit(self._n_facilities, _only(sites, i))
+            self._engine.restore(edit)
+        return gained
+
+    def _open(self, facility: int) -> int:
+        if not 0 <= facility < self._n_facilities or facility in self._closed:
+            raise IndexError(f"facility {facility} is not open; there are {self._n_facilities}, from 0")
+        return facility
+
+    def _edit(self, kind: Literal["add", "close", "move"], facility: int, site: Snaps | None) -> Change:
+        if site is not None and not len(site.edge):
+            raise ValueError("a facility needs a place")
+        edit, gained, lost = self._engine.edit(facility, None if site is None else _only(site, 0))
+        self._past.append(_Past(edit, self._covered, self._n_facilities, self._closed))
+        self._n_facilities = max(self._n_facilities, facility + 1)
+        if kind == "close":
+            self._closed = self._closed | {facility}
+        self._covered += gained - lost
+        return Change(kind=kind, facility=facility, gained=gained, lost=lost, covered=self._covered)
+
+
+class _Past(NamedTuple):
+    edit: Edit | _State
+    covered: float
+    n_facilities: int
+    closed: set[int]
+
+
+def _only(snaps: Snaps, i: int) -> Snaps:
+    part = slice(i, i + 1)
+    return Snaps(
+        edge=snaps.edge[part],
+        fraction=snaps.fraction[part],
+        offroad_dm=snaps.offroad_dm[part],
+        offroad_ds=snaps.offroad_ds[part],
+    )
+
+
+class _Edited:
+    """The field of compiled searches, which is edited in place."""
+
+    def __init__(
+        self, graph: Graph, demand: Snaps, facilities: Snaps, held: Float, *, limit: float, toward: Toward, weight: Weight
+    ) -> None:
+        self._graph, self._toward, self._weight = graph, toward, weight
+        self._core = core_of(graph, weight)
+        self._side = self._core.side(toward)
+        self._hangers = demand_on(graph, demand, toward=toward, weight=weight)
+        self._scratch = scratch_for(self._side, self._hangers)
+        self._order = self._hangers.item[0::4]
+        self._field = EditableField(
+            self._core,
+            self._hangers,
+            start_from(self._core, self._side, self._doors(facilities), self._hangers, toward=toward),
+            held[self._order],
+            limit=int(np.clip(tenths(limit), -1, UNREACHED - 1)),
+            toward=toward,
+        )
+
+    def nearest(self) -> Nearest:
+        value, facility = split_keys(self._field.item)
+        seconds, index = np.empty(len(value)), np.empty(len(value), np.int32)
+        seconds[self._order] = np.where(value < UNREACHED, value / float(TENTHS), np.inf)
+        index[self._order] = facility
+        return Nearest(value=seconds, facility=index)
+
+    def edit(self, facility: int, site: Snaps | None) -> tuple[Edit, float, float]:
+        starts = None
+        if site is not None:
+            starts = start_from(
+                self._core, self._side, self._doors(site), self._hangers, toward=self._toward, scratch=self._scratch
+            )
+        edit = self._field.edit(facility, starts)
+        return edit, edit.gained, edit.lost
+
+    def restore(self, edit: Edit) -> None:
+        self._field.restore(edit)
+
+    def _doors(self, sites: Snaps):  # noqa: ANN202 - a record of the kernels
+        return facility_doors(self._graph, sites, toward=self._toward, weight=self._weight)
+
+
+class _State(NamedTuple):
+    sites: tuple[Snaps | None, ...]
+    found: Nearest
+
+
+class _Recomputed:
+    """The same where nothing can be compiled: SciPy computes everything anew at every edit."""
+
+    def __init__(
+        self, graph: Graph, demand: Snaps, facilities: Snaps, held: Float, *, limit: float, toward: Toward, weight: Weight
+    ) -> None:
+        self._graph, self._demand, self._held, self._limit = graph, demand, held, limit
+        self._toward, self._weight = toward, weight
+        sites = tuple(_only(facilities, i) for i in range(len(facilities.edge)))
+        self._state = _State(sites, self._compute(sites))
+
+    def nearest(self) -> Nearest:
+        return self._state.found
+
+    def edit(self, facility: int, site: Snaps | None) -> tuple[_State, float, float]:
+        before = self._state
+        sites = (*before.sites[:facility], site, *before.sites[facility + 1 :])
+        self._state = _State(sites, self._compute(sites))
+        was, is_ = (within(state.found.value, self._limit) for state in (before, self._state))
+        return before, float(self._held[is_ & ~was].sum()), float(self._held[was & ~is_].sum())
+
+    def restore(self, edit: _State) -> None:
+        self._state = edit
+
+    def _compute(self, sites: tuple[Snaps | None, ...]) -> Nearest:
+        index = np.array([i for i, site in enumerate(sites) if site is not None] + [-1], dtype=np.int32)
+        there = [site for site in sites if site is not None]
+        names = ("edge", "fraction", "offroad_dm", "offroad_ds")
+        columns = {name: np.concatenate([_EMPTY[name], *(getattr(site, name) for site in there)]) for name in names}
+        found = nearest(self._graph, self._demand, Snaps(**columns), toward=self._toward, weight=self._weight)
+        return Nearest(value=found.value, facility=index[found.facility])
+
+
+_EMPTY = {
+    "edge": np.empty(0, np.int32),
+    "fraction": np.empty(0),
+    "offroad_dm": np.empty(0),
+    "offroad_ds": np.empty(0),
+}

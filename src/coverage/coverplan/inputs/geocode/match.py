@@ -182,6 +182,8 @@ class _Search:
         )
         if len(self.rest) < 3:
             keys.pop(self.rest, None)
+            if self.rest not in {"", self.main}:
+                keys[plain_name(self.gazetteer.named(self.county)) + self.rest] = 1.0
         known: dict[int, float] = {}
         for key, score in keys.items():
             for row in self.gazetteer.institutions.get(key, ()):
@@ -284,7 +286,7 @@ class _Search:
         for row, score in self.scores.items():
             agrees = self._town_of(row) == self.town
             self.scores[row] = min(score + 0.15, 1.0) if agrees else score - 0.15
-        strong = any(score >= 0.88 for score in self.scores.values())
+        strong = any(score >= 0.73 for score in self.scores.values())
         if not strong and self.town in self.gazetteer.by_code:
             self._raise(self.gazetteer.by_code[self.town], 0.85)
 

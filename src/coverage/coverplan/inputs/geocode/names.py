@@ -49,6 +49,8 @@ def _arabic(numeral: str) -> str:
     """Write a Chinese numeral in digits; figure by figure (二〇二五) or with tens and hundreds (二十三)."""
     if not any(char in "十百" for char in numeral):
         return "".join(_DIGITS[char] for char in numeral)
+    if set(numeral) == {"百"}:
+        return numeral
     total = figure = 0
     for char in numeral:
         if char == "百":

@@ -35,6 +35,8 @@ _AMAP_QUESTION = frozenset({"20000", "20001", "20002", "20011", "20012"})
 _AMAP_NOT_FOUND = "30001"
 
 _TIANDITU_NOT_FOUND = frozenset({"101", "404"})
+_BAIDU_NOT_FOUND = "无相关结果"
+"""Baidu calls this an internal error, with status 1."""
 _BAIDU_SLOW_DOWN = frozenset({401})
 
 
@@ -145,6 +147,8 @@ class Baidu(BaiduV3):
     def _parse_json(self, page: Any, exactly_one: bool = True) -> Any:
         page = _object(page)
         place = page.get("result")
+        if page.get("status") == 1 and _BAIDU_NOT_FOUND in str(page.get("msg") or page.get("message") or ""):
+            return None
         if not place:
             self._check_status(page.get("status"))
             return None

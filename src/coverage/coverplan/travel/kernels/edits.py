@@ -8,6 +8,7 @@ the same, bit by bit, as a field computed anew.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,16 @@ from coverplan.travel.kernels.jit import jit
 from coverplan.travel.kernels.rows import Float, Int64, UInt32, UInt64
 
 
+_NO_SPAN = slice(0, 0)
+
+
+class _Replaced(NamedTuple):
+    rank: int
+    before: int
+    span: slice
+    old: UInt64
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Edit:
     """What was there before an edit, so that it can be put back, and how many people the edit won and lost."""
@@ -28,8 +39,8 @@ class Edit:
     core: tuple[UInt32, UInt64]
     near: tuple[UInt32, UInt64]
     item: tuple[UInt32, UInt64]
-    seeds: tuple[int, int, slice, UInt64]
-    nears: tuple[int, int, slice, UInt64]
+    seeds: _Replaced
+    nears: _Replaced
 
 
 class _Sources:
@@ -40,10 +51,10 @@ class _Sources:
         self.place, self.key, self.n = place.copy(), seed_keys(cost, rank), len(place)
         self.spans = [slice(int(a), int(b)) for a, b in zip(at[:-1], at[1:], strict=True)]
 
-    def replace(self, rank: int, place: Int64, key: UInt64) -> tuple[int, int, slice, UInt64]:
+    def replace(self, rank: int, place: Int64, key: UInt64) -> _Replaced:
         """Put new entries for a rank, old or next; returns what `restore` needs."""
         if rank == len(self.spans):
-            self.spans.append(slice(0, 0))
+            self.spans.append(_NO_SPAN)
         span, before = self.spans[rank], self.n
         old = self.key[span].copy()
         self.key[span] = NOWHERE
@@ -52,14 +63,16 @@ class _Sources:
             self.place, self.key = np.resize(self.place, 2 * self.n), np.resize(self.key, 2 * self.n)
         self.spans[rank] = slice(before, self.n)
         self.place[self.spans[rank]], self.key[self.spans[rank]] = place, key
-        return rank, before, span, old
+        return _Replaced(rank, before, span, old)
 
-    def restore(self, rank: int, before: int, span: slice, old: UInt64) -> None:
+    def restore(self, replaced: _Replaced) -> None:
         """Undo the last `replace`."""
-        self.n, self.spans[rank] = before, span
-        self.key[span] = old
-        if rank == len(self.spans) - 1 and not len(old) and span == slice(0, 0):
+        self.n = replaced.before
+        self.key[replaced.span] = replaced.old
+        if replaced.span is _NO_SPAN:
             self.spans.pop()
+        else:
+            self.spans[replaced.rank] = replaced.span
 
 
 class EditableField:
@@ -101,8 +114,8 @@ class EditableField:
         n_core, n_near, n_item, gained, lost = _edit(
             self._rows, self._sizes, self._hangers, (self.at_core, self.near, self.item), self._logs, self._seen,
             (self._edits, rank, self._room), (self._seeds.place, self._seeds.key, self._nears.place, self._nears.key),
-            (seeds[2].start, seeds[2].stop, seeds[1], nears[2].start, nears[2].stop, nears[1], self._seeds.n,
-             self._nears.n),
+            (seeds.span.start, seeds.span.stop, seeds.before, nears.span.start, nears.span.stop, nears.before,
+             self._seeds.n, self._nears.n),
         )  # fmt: skip
         logs = self._logs
         return Edit(
@@ -120,8 +133,8 @@ class EditableField:
         _put_back(self.at_core, *edit.core)
         _put_back(self.near, *edit.near)
         _put_back(self.item, *edit.item)
-        self._seeds.restore(*edit.seeds)
-        self._nears.restore(*edit.nears)
+        self._seeds.restore(edit.seeds)
+        self._nears.restore(edit.nears)
 
 
 _NOTHING = (np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint64))
@@ -163,7 +176,7 @@ def _empty(rows, at_core, logs, seen, number, rank, places):  # noqa: ANN001, AN
     one, two, whose = np.uint32(1), np.uint32(2), np.uint32(rank)
     n = 0
     for p in places:
-        if np.uint32(at_core[p]) == whose:
+        if np.uint32(at_core[p]) == whose and at_core[p] < np.uint64(NOWHERE):
             log_place[n], log_key[n] = np.uint32(p), at_core[p]
             at_core[p], seen[p] = NOWHERE, number
             n += 1
@@ -173,7 +186,7 @@ def _empty(rows, at_core, logs, seen, number, rank, places):  # noqa: ANN001, AN
         done += 1
         for j in range(start[u], start[u + one]):
             v = arcs[two * np.uint32(j)]
-            if np.uint32(at_core[v]) == whose:
+            if np.uint32(at_core[v]) == whose and at_core[v] < np.uint64(NOWHERE):
                 log_place[n], log_key[n] = v, at_core[v]
                 at_core[v], seen[v] = NOWHERE, number
                 n += 1

@@ -18,8 +18,8 @@ from coverplan.travel.kernels.doors import Hangers, Starts
 from coverplan.travel.kernels.jit import UNREACHED, jit
 from coverplan.travel.kernels.rows import Int32, Int64, UInt32, UInt64
 
-NOWHERE = (UNREACHED << 32) | 0xFFFFFFFF
-"""The key of what is not reached: the largest there is."""
+NOWHERE = UNREACHED << 32
+"""The key of what is not reached; every key of a way is smaller."""
 
 
 def node_field(
@@ -85,7 +85,8 @@ def item_field(core: Core, side: Side, hangers: Hangers, starts: Starts) -> tupl
 
 def split_keys(key: UInt64) -> tuple[UInt32, Int32]:
     """Take keys apart into value (`UNREACHED` where unreached) and rank (-1 where unreached)."""
-    return (key >> np.uint64(32)).astype(np.uint32), (key & np.uint64(0xFFFFFFFF)).astype(np.uint32).view(np.int32)
+    value = (key >> np.uint64(32)).astype(np.uint32)
+    return value, np.where(value < UNREACHED, key & np.uint64(0xFFFFFFFF), -1).astype(np.int32)
 
 
 def seed_keys(cost: npt.ArrayLike, rank: npt.ArrayLike) -> UInt64:

@@ -88,15 +88,18 @@
     }));
   };
 
-  cp.radius = function (people) {
-    return Math.max(3.5, Math.min(18, 1.6 + Math.sqrt(people) / 5));
-  };
+  // The most people at one uncovered place of any rule, so that circles of all rules compare.
+  cp.mostPeople = (data) =>
+    Math.max(1, ...Object.values(data.gaps).flatMap((one) => one.rows.map((row) => row.people)));
+
+  cp.radius = (people, most) => Math.max(2.5, 13 * Math.sqrt(people / most));
 
   cp.gaps = function (data, ruleId) {
+    const most = cp.mostPeople(data);
     return L.layerGroup(data.gaps[ruleId].rows.map((row) => {
       const spot = L.circleMarker(row.at, {
-        pane: "gaps", radius: cp.radius(row.people), color: "#fff", weight: 1.2, opacity: 0.95,
-        fillColor: "#d9480f", fillOpacity: 0.82,
+        pane: "gaps", radius: cp.radius(row.people, most), color: "#fff", weight: 1, opacity: 0.9,
+        fillColor: "#d9480f", fillOpacity: 0.78,
       });
       spot.bindTooltip(() => cp.tip(row.lines), TIP);
       spot.options.what = "gap";

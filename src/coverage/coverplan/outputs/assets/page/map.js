@@ -108,12 +108,20 @@
     return el("div.step", null, box, typeof label === "string" ? el("span", null, label) : both(label));
   }
 
+  // The largest of 1, 2, 5, 10, 20, 50 ... that is not more than a number.
+  function round(value) {
+    const power = 10 ** Math.floor(Math.log10(value));
+    return power * [5, 2, 1].find((step) => step * power <= value);
+  }
+
   function gapSizes() {
-    return el("div.sizes", null, [100, 1000, 5000].map((people) => {
+    const most = cp.mostPeople(data);
+    const samples = [...new Set([most / 25, most / 5, most].map((people) => round(Math.max(1, people))))];
+    return el("div.sizes", null, samples.map((people) => {
       const disc = el("i");
-      disc.style.width = disc.style.height = `${2 * cp.radius(people)}px`;
+      disc.style.width = disc.style.height = `${2 * cp.radius(people, most)}px`;
       return el("span.size", null, disc, people.toLocaleString("en"));
-    }));
+    }), both(data.words.people));
   }
 
   function drawLegend() {
@@ -134,7 +142,7 @@
     if (state.shown.gaps && active && active.gaps) {
       parts.push(el("h3", null, both(data.words.gap_places)),
         surface || state.theme !== "towns" ? el("p.unit", null, both(active.title)) : null,
-        el("p.unit", null, both(data.words.gap_size)), gapSizes());
+        gapSizes());
     }
     legendBox.replaceChildren(...parts.filter(Boolean));
     legendBox.style.display = parts.length ? "" : "none";
