@@ -1,6 +1,7 @@
 """The house keeps its shape: imports go one way, every file stands on a list, the name harms nobody."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -172,3 +173,11 @@ def test_the_licence_of_the_package_is_stated(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["license"] == "Apache-2.0"
     assert "Apache License" in (root / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_notebooks_carry_no_outputs(root: Path) -> None:
+    """Notebooks are committed without outputs and run numbers, so that a change shows what changed."""
+    for path in (root / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            assert not cell.get("outputs"), path.name
+            assert cell.get("execution_count") is None, path.name

@@ -22,7 +22,9 @@ def test_the_script_of_ten_lines_runs(readme: str, root: Path, tmp_path: Path) -
     assert len(lines) <= 10
     for folder in ("configs", "data"):
         (tmp_path / folder).symlink_to(root / folder)
-    run = subprocess.run([sys.executable, "-W", "error", "-c", script[1]], cwd=tmp_path, capture_output=True, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script[1]], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "out" / "map.html").stat().st_size > 100_000
 
