@@ -156,7 +156,9 @@ def drawn_plane(n_nodes: int = 1_000_000) -> Bench:
 GRAPHS: dict[str, tuple[Path | None, Callable[[], Bench]]] = {
     "jinjiang": (
         ROOT / "configs/jinjiang.yaml",
-        lambda: of_network("Jinjiang", "embedded, illustrative", build_network(read_study(ROOT / "configs/jinjiang.yaml"))),
+        lambda: of_network(
+            "Jinjiang", "embedded, illustrative", build_network(read_study(ROOT / "configs/jinjiang.yaml"))
+        ),
     ),
     "shenzhen": (
         DATA / "osm/shenzhen_futian_osmnx.graphml",

@@ -5,12 +5,12 @@ import json
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from toy import Toy
 
 from coverplan.core.errors import ProblemList
 from coverplan.core.tables import INPUT_TABLES
 from coverplan.inputs.places import check_overlaps, place_in_areas, resolve_references
 from coverplan.inputs.records import Records, read_records
+from toy import Toy
 
 CRS = "EPSG:32650"
 

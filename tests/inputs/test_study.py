@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from toy import EVERY_MISTAKE, Toy, break_everything
 
 from coverplan.core.errors import InputError
 from coverplan.core.tables import INPUT_TABLES
 from coverplan.inputs.study import COUNTED, read_study
 from coverplan.roads.speeds import default_profiles
+from toy import EVERY_MISTAKE, Toy, break_everything
 
 
 def texts(toy: Toy) -> list[str]:
@@ -49,7 +49,7 @@ def test_every_file_has_its_hash(toy: Toy) -> None:
 
 
 def test_all_mistakes_are_told_at_once(toy: Toy) -> None:
-    """One reading tells every mistake of config, tables and roads, with file, row, column and hint, in mending order."""
+    """One reading tells every mistake of config, tables and roads, with file, row, column and hint, file by file."""
     problems = break_everything(toy).problems()
     assert [(p.file, p.row, p.column) for p in problems] == [expected[:3] for expected in EVERY_MISTAKE]
     for problem, (_, _, _, what, hint) in zip(problems, EVERY_MISTAKE, strict=True):

@@ -75,6 +75,14 @@ def test_what_does_not_serve_is_planned(judged: Assessment) -> None:
     assert [row["lines"][0]["zh"] for row in layers["planned"]] == [judged.study.facilities["name"][0]]
 
 
+def test_what_closed_is_gone(judged: Assessment) -> None:
+    """A facility that closed before the base year is on no layer, least of all among the planned ones."""
+    gone = judged.study.facilities.assign(close_year=pd.array([2019, *[pd.NA] * 5], dtype="Int64"))
+    layers = facility_layers(replace(judged.study, facilities=gone))
+    assert "planned" not in {layer["id"] for layer in layers}
+    assert sum(layer["total"] for layer in layers) == len(gone) - 1 + len(judged.study.aeds)
+
+
 def test_a_province_does_not_drown_the_page(judged: Assessment) -> None:
     """However many facilities there are, a layer stays within what a browser bears, and says how many there are."""
     many = pd.concat([judged.study.facilities] * 400, ignore_index=True)

@@ -78,6 +78,30 @@ def test_a_finished_file_is_not_lost_to_a_failing_one(
 
 
 @pytest.mark.browser
+@pytest.mark.parametrize("absent", [("areas",), ("facilities", "vehicles"), ("vehicles", "aeds", "projects")])
+def test_a_study_without_some_tables_has_a_map(
+    judge: Callable[[Callable[[Toy], object]], Assessment],
+    tmp_path: Path,
+    opened: Callable[..., Opened],
+    absent: tuple[str, ...],
+) -> None:
+    """What a user does not have is simply not on the map; the rest is, and every rule still has its card."""
+
+    def drop(toy: Toy) -> None:
+        for name in absent:
+            toy.edit(f"  {name}: {name}.{'geojson' if name == 'areas' else 'csv'}\n", "")
+
+    assessment = judge(drop)
+    shown = opened(cp.write_map(assessment, tmp_path / "map.html"))
+    assert shown.page.locator("article.verdict").count() == len(assessment.verdicts)
+    layers = {layer["id"] for layer in shown.data()["facilities"]}
+    assert ("hospital" in layers) == ("facilities" not in absent)
+    assert ("aed" in layers) == ("aeds" not in absent)
+    assert bool(shown.data()["areas"]) == ("areas" not in absent)
+    assert shown.page.locator(".leaflet-image-layer").count() == (absent[0] == "vehicles")
+
+
+@pytest.mark.browser
 def test_a_users_own_layers_work_offline(judged: Assessment, tmp_path: Path, opened: Callable[..., Opened]) -> None:
     """Markers and popups of folium, added to our map, work without a connection too."""
     one = build_map(judged, made_on=DAY)

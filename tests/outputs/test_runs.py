@@ -105,6 +105,8 @@ def test_a_folder_that_is_no_run_is_not_replaced(judged: Assessment, tmp_path: P
     """A slip of the hand does not cost somebody their documents."""
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "mine.txt").write_text("dear", encoding="utf-8")
-    with pytest.raises(FileExistsError, match=r"no run\.json"):
+    with pytest.raises(cp.InputError, match=r"no run\.json"):
         write_run(judged, tmp_path / "letters")
+    with pytest.raises(cp.InputError, match="is a file"):
+        write_run(judged, tmp_path / "letters" / "mine.txt")
     assert [path.name for path in (tmp_path / "letters").iterdir()] == ["mine.txt"]

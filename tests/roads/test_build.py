@@ -84,7 +84,7 @@ def _embedded(root: Path) -> list[Path]:
 
 
 def test_embedded_roads(root: Path) -> None:
-    """The embedded road tables are whole, every drivable node is in one part, and doors find a road."""
+    """The embedded road tables are whole, illustrative, and doors find a road on them by every profile."""
     folders = _embedded(root)
     assert folders
     for folder in folders:

@@ -1,5 +1,7 @@
 """The embedded gazetteer and a study's own."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import shapely
 
 from coverplan.core.datum import from_wgs84
 from coverplan.core.errors import InputError
-from coverplan.inputs.geocode import embedded_gazetteer, gazetteer_folder, read_gazetteer
+from coverplan.inputs.geocode import embedded_gazetteer, gazetteer, gazetteer_folder, read_gazetteer
 
 
 def test_every_code_is_unique_and_stands_below_its_town() -> None:
@@ -105,14 +107,15 @@ def test_an_own_gazetteer_may_come_in_another_datum(tmp_path: Path) -> None:
 
 def test_everything_wrong_in_an_own_gazetteer_is_said_at_once(tmp_path: Path) -> None:
     """Each unusable cell is a problem with its row and column."""
-    text = "name,lon,lat,datum,kind,quality\n,118,24,,,\na,x,24,,,\nb,118,124,,,\nc,118,24,mars,,\nd,118,24,,hut,\ne,118,24,,,good\n"
+    rows = [",118,24,,,", "a,x,24,,,", "b,118,124,,,", "c,118,24,mars,,", "d,118,24,,hut,", "e,118,24,,,good"]
+    text = "name,lon,lat,datum,kind,quality\n" + "\n".join(rows) + "\n"
     with pytest.raises(InputError) as caught:
         read_gazetteer(_write(tmp_path / "own.csv", text))
     found = {(problem.row, problem.column) for problem in caught.value.problems}
     assert found == {(2, "name"), (3, "lon"), (4, "lat"), (5, "datum"), (6, "kind"), (7, "quality")}
 
 
-@pytest.mark.parametrize("text", [b"", b"\xff\xfe\x00\x81\x20", "name,lon\na,1\n".encode(), b'name,lon,lat\n"a,1,2\n'])
+@pytest.mark.parametrize("text", [b"", b"\xff\xfe\x00\x81\x20", b"name,lon\na,1\n", b'name,lon,lat\n"a,1,2\n'])
 def test_a_file_that_is_no_gazetteer_is_refused_in_words(tmp_path: Path, text: bytes) -> None:
     """Empty, binary, incomplete and broken files end in a problem that names the file."""
     path = tmp_path / "own.csv"
@@ -125,3 +128,22 @@ def test_a_missing_file_is_named() -> None:
     """A gazetteer that does not exist is a problem, not a traceback."""
     with pytest.raises(InputError, match=r"nowhere\.csv: no such file"):
         read_gazetteer("nowhere.csv")
+
+
+def test_a_packed_gazetteer_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed from a wheel it stands beside the package; in a checkout it is `data/gazetteer`."""
+    package = tmp_path / "src" / "coverage" / "coverplan"
+    monkeypatch.setattr(gazetteer, "__file__", str(package / "inputs" / "geocode" / "gazetteer.py"))
+    assert gazetteer_folder() == tmp_path / "data" / "gazetteer"
+    (package / "_bundle" / "gazetteer").mkdir(parents=True)
+    assert gazetteer_folder() == package / "_bundle" / "gazetteer"
+
+
+@pytest.mark.shared
+def test_the_gazetteer_is_what_its_script_makes(shared: Path, root: Path, tmp_path: Path) -> None:
+    """Built again from the reference data it is the same, byte for byte."""
+    script = tmp_path / "build.py"
+    script.write_bytes((root / "data" / "gazetteer" / "build.py").read_bytes())
+    subprocess.run([sys.executable, str(script), str(shared)], check=True, capture_output=True)
+    for name in ("places.csv", "institutions.csv"):
+        assert (tmp_path / name).read_bytes() == (root / "data" / "gazetteer" / name).read_bytes(), name

@@ -6,6 +6,7 @@ import re
 import time
 import traceback
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -167,7 +168,7 @@ def test_a_service_that_asks_to_slow_down_is_asked_again_later(service: Service,
     """After a pause the question is put again, and answered."""
     pauses: list[float] = []
     provider = make(service, name, pause_s=2)
-    object.__setattr__(provider, "sleep", pauses.append)
+    provider = replace(provider, sleep=pauses.append)
     service.replies[:] = [reply, page(FOUND[name])]
     assert len(provider.ask(QUESTION)) == 1
     assert max(pauses) == (7 if name == "nominatim" else 2)
@@ -273,8 +274,7 @@ def test_questions_keep_their_distance(service: Service) -> None:
         now[0] += seconds
 
     provider = make(service, "amap", delay_s=1.5)
-    object.__setattr__(provider, "sleep", sleep)
-    object.__setattr__(provider, "clock", lambda: now[0])
+    provider = replace(provider, sleep=sleep, clock=lambda: now[0])
     provider.ask("a")
     now[0] += 0.5
     provider.ask("b")
@@ -285,7 +285,7 @@ def test_pauses_double(service: Service) -> None:
     """1, 2, 4 seconds: a service in trouble is left alone longer each time."""
     slept: list[float] = []
     provider = make(service, "amap", pause_s=1, tries=4)
-    object.__setattr__(provider, "sleep", slept.append)
+    provider = replace(provider, sleep=slept.append)
     service.replies[:] = [text("", code=500)]
     with pytest.raises(ProviderError):
         provider.ask(QUESTION)
@@ -363,17 +363,19 @@ def test_no_error_and_no_log_tells_the_key(
 ) -> None:
     """Whatever goes wrong, the key stands in no message, cause, traceback, variable of one, log line or output."""
     service.replies[:] = [TROUBLES[number]]
-    provider = make(service, name, tries=2, timeout_s=0.3)
+    provider = replace(make(service, name, tries=2, timeout_s=0.3), sleep=lambda _: None)
     texts = [repr(provider), str(provider)]
     try:
         texts.append(repr(provider.ask(QUESTION)))
     except ProviderError as error:
-        # Our own frames only: the test's hold the server, which was told the key.
-        ours = error.__traceback__ and error.__traceback__.tb_next
-        chain = traceback.TracebackException(type(error), error, ours, capture_locals=True)
-        texts += [str(error), repr(error), "".join(chain.format())]
-        assert error.__context__ is None
-        assert error.__cause__ is None
+        caught = error
+    else:
+        caught = ProviderError(name, "none", "it was answered")
+    # Our own frames only: the test's hold the server, which was told the key.
+    ours = caught.__traceback__ and caught.__traceback__.tb_next
+    chain = traceback.TracebackException(type(caught), caught, ours, capture_locals=True)
+    texts += [str(caught), repr(caught), "".join(chain.format())]
+    assert (caught.__context__, caught.__cause__) == (None, None)
     texts += [record.getMessage() for record in said.records] + [repr(record.args) for record in said.records]
     texts += list(capfd.readouterr())
     assert any(asked.get(KEY_NAME[name]) == KEY for asked in service.asked), "the key was not even sent"

@@ -5,6 +5,27 @@ tables      what is shown: verdicts, gaps, summaries, columns
 commands    run, check, summary, gaps, map, columns
 """
 
-from coverplan.cli.commands import main
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
 
-__all__ = ["main"]
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command and exit.
+
+    Exit codes: 0 fine, 1 input wrong, 2 usage, 3 a rule that must hold is not met (`--strict`), 4 infeasible, 70 a
+    fault of ours, 130 stopped by Ctrl-C.
+
+    Parameters
+    ----------
+    arguments
+        What stands behind `coverplan`; the command line when not given.
+    """
+    try:
+        # Imported here, so that Ctrl-C is answered politely from the first moment on.
+        from coverplan.cli.commands import start  # noqa: PLC0415 - see above
+
+        code = start(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 from rich.markup import escape
@@ -98,13 +98,11 @@ def check(config: Config = None, /) -> int:
     problems.raise_if_any()
     console = screen.out()
     console.print(heading(study, "en"), quality_table(study))
-    if network is not None:
-        console.print(f"roads       {network.n_nodes:,} nodes, {network.n_edges:,} edges ({network.quality})")
     rules = sum(len(pack.rules) for pack in packs)
-    console.print(f"rules       {rules} in {len(packs)} pack{'' if len(packs) == 1 else 's'}")
-    console.print(f"CRS         {study.crs}")
-    for note in notes:
-        console.print(f"[yellow]note[/]        {note}", soft_wrap=False)
+    facts = [("rules", f"{rules} in {len(packs)} pack{'' if len(packs) == 1 else 's'}"), ("CRS", study.crs)]
+    if network is not None:
+        facts.insert(0, ("roads", f"{network.n_nodes:,} nodes, {network.n_edges:,} edges ({network.quality})"))
+    console.print(screen.pairs([*facts, *(("note", str(note)) for note in notes)]))
     console.print("[green]No problems.[/]")
     return FINE
 
@@ -217,10 +215,10 @@ def launch(
     return code if isinstance(code, int) else FINE
 
 
-def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command and exit: 0 fine, 1 input wrong, 2 usage, 3 a rule that must hold is not met (`--strict`)."""
+def start(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code."""
     screen.speak_any_console()
-    sys.exit(app.meta(sys.argv[1:] if arguments is None else arguments, result_action="return_value"))
+    return app.meta(arguments, result_action="return_value")
 
 
 def _explain(error: Exception) -> int:

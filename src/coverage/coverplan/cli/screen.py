@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from coverplan.core.errors import Problem
@@ -43,16 +43,14 @@ class Bar:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("", total=None)
+        self._task = progress.add_task("starting", total=None)
 
     def message(self, text: str) -> None:
         """Say what is being done now; the bar starts again."""
-        self._progress.reset(self._task, total=None, start=False)
-        self._progress.update(self._task, description=escape(text))
+        self._progress.update(self._task, description=escape(text), completed=0, total=None)
 
     def advance(self, done: int, total: int) -> None:
         """Say how far it is."""
-        self._progress.start_task(self._task)
         self._progress.update(self._task, completed=done, total=total)
 
     def cancelled(self) -> bool:
@@ -63,7 +61,8 @@ class Bar:
 @contextmanager
 def working(console: Console) -> Iterator[Bar]:
     """Show progress while the block runs, and take it off the screen afterwards."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(bar_width=24), TimeElapsedColumn())
+    text = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
+    columns = (SpinnerColumn("line"), TimeElapsedColumn(), BarColumn(bar_width=20), text)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         yield Bar(progress)
 
@@ -74,6 +73,16 @@ def shown(path: Path) -> str:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:
         return path.as_posix()
+
+
+def pairs(rows: Iterable[tuple[str, str]]) -> Table:
+    """Lay words and what they stand for out in two columns."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="cyan", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for word, text in rows:
+        grid.add_row(Text(word), Text(text))
+    return grid
 
 
 def list_problems(console: Console, problems: Iterable[Problem]) -> None:

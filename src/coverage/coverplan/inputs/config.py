@@ -165,13 +165,15 @@ def _validated(data: dict[str, Any], lines: Lines, problems: ProblemList, refuse
 
 def _key_path(data: Any, loc: tuple[str | int, ...]) -> KeyPath:
     """Follow a location as far as it names keys: the validator adds the name of a check of its own to some."""
-    for i, step in enumerate(loc):
-        held = step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
-        if not held:
+    for i in range(len(loc)):
+        if not _holds(_lookup(data, loc[:i]), loc[i]):
             # A key that is missing is the last step of its location.
-            return loc[: i + 1] if isinstance(data, dict) else loc[:i]
-        data = data[step]
+            return loc[: i + 1] if isinstance(_lookup(data, loc[:i]), dict) else loc[:i]
     return loc
+
+
+def _holds(data: Any, step: str | int) -> bool:
+    return step in data if isinstance(data, dict) else isinstance(data, list) and isinstance(step, int)
 
 
 def _note(key: KeyPath, error: Any, data: Any, lines: Lines, problems: ProblemList) -> None:

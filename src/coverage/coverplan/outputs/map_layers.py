@@ -51,14 +51,14 @@ _LAYERS: tuple[tuple[str, Both, str, bool], ...] = (
     ("primary", both("基层医疗机构", "Primary care"), "primary", True),
     ("village", both("村卫生所", "Village clinics"), "village", False),
     ("aed", both("AED", "AEDs"), "aed", False),
-    ("other", both("公卫与保障设施", "Other health sites"), "other", False),
+    ("other", both("公卫与保障设施", "Other sites"), "other", False),
     ("planned", both("规划设施（未计入）", "Planned, not counted"), "planned", False),
 )
 
 
-def text(value: object) -> str:
+def text(value: Any) -> str:
     """Return a table's value as text; empty where it is missing."""
-    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN is not itself
+    return "" if pd.isna(value) else str(value)
 
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -119,14 +119,21 @@ def _rings(shape: shapely.Geometry, crs: str) -> list[Any]:
     ]
 
 
+def extent(study: Study) -> tuple[float, float, float, float]:
+    """Return the box that holds the areas, in metres of the study's CRS; around the people when there are no areas."""
+    if len(study.areas):
+        west, south, east, north = study.areas.total_bounds
+    else:
+        west, south, east, north = study.people.total_bounds + np.array([-1, -1, 1, 1]) * _MARGIN_M
+    return float(west), float(south), float(east), float(north)
+
+
 def bounds(study: Study) -> list[list[float]]:
-    """Return the south-west and north-east corner of the areas as (lat, lon)."""
-    west, south, east, north = study.areas.total_bounds
+    """Return the south-west and north-east corner of that box as (lat, lon)."""
+    west, south, east, north = extent(study)
     lon, lat = unproject([west, east, west, east], [south, south, north, north], study.crs)
-    return [
-        [round(float(lat.min()), 5), round(float(lon.min()), 5)],
-        [round(float(lat.max()), 5), round(float(lon.max()), 5)],
-    ]
+    corners = np.array([[lat.min(), lon.min()], [lat.max(), lon.max()]])
+    return corners.round(5).tolist()
 
 
 def roads(study: Study, network: Network) -> list[Data]:
@@ -135,7 +142,7 @@ def roads(study: Study, network: Network) -> list[Data]:
     Smaller classes are left out when they would make the page heavy; the map is there for orientation.
     """
     classes = list(words.ROAD_CLASSES)
-    west, south, east, north = study.areas.total_bounds + np.array([-1, -1, 1, 1]) * _MARGIN_M
+    west, south, east, north = np.array(extent(study)) + np.array([-1, -1, 1, 1]) * _MARGIN_M
     found: list[Data] = []
     vertices = 0
     for name in _MAIN_ROADS:
@@ -170,14 +177,17 @@ def _in_box(line: shapely.LineString, west: float, south: float, east: float, no
 
 
 def facility_layers(study: Study) -> list[Data]:
-    """Return the facilities by layer, with symbols and tooltips; layers without any are left out.
+    """Return the facilities by layer, with symbols and tooltips, without empty layers and what has closed.
 
     A layer of more than 600 shows those with most beds and says how many there are in all.
     """
     serving = set(active_facilities(study)["facility_id"])
     sorted_rows: dict[str, list[Data]] = {layer: [] for layer, *_ in _LAYERS}
     shared = _shared_doors(study)
-    table: gpd.GeoDataFrame = study.facilities.sort_values("beds", ascending=False, kind="stable", na_position="last")
+    closed = (study.facilities["close_year"] <= study.year).fillna(value=False).to_numpy(dtype=bool)
+    table: gpd.GeoDataFrame = study.facilities[~closed].sort_values(
+        "beds", ascending=False, kind="stable", na_position="last"
+    )
     for row, at in zip(records(table), positions(table.geometry, study.crs), strict=True):
         layer = _layer_of(row) if row["facility_id"] in serving else "planned"
         beside = layer == "ems" and row["facility_id"] in shared

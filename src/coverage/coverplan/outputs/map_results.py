@@ -45,9 +45,10 @@ def step_of(share_missing: float) -> int | None:
     return next(i for i, (upper, _, _) in enumerate(_STEPS) if share_missing <= upper)
 
 
-def has_towns(finding: Finding) -> bool:
-    """Say whether a finding tells the areas apart."""
-    return bool(len(finding.areas)) and not all(math.isnan(_missing(row)) for row in _area_rows(finding))
+def has_towns(assessment: Assessment, finding: Finding) -> bool:
+    """Say whether a finding tells the study's areas apart."""
+    known = set(assessment.study.areas["area_id"])
+    return any(row["area_id"] in known and not math.isnan(_missing(row)) for row in _area_rows(finding))
 
 
 def _area_rows(finding: Finding) -> list[dict[str, Any]]:
@@ -93,7 +94,9 @@ def _reach_lines(finding: Finding, row: dict[str, Any]) -> list[Both]:
     if outside > 0:
         beyond = amount(outside, "people")
         lines.append(both(f"限外 {beyond['zh']}", f"{beyond['en']} beyond"))
-    if not math.isnan(p90):
+    if math.isinf(p90):
+        lines.append(both("不足九成居民可达", "fewer than 90% of people are reached"))
+    elif not math.isnan(p90):
         said = amount(p90, finding.point_unit)
         lines.append(both(f"九成居民 ≤ {said['zh']}", f"90% of people ≤ {said['en']}"))
     return lines

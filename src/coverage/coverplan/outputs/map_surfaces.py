@@ -56,8 +56,11 @@ def plan_surfaces(assessment: Assessment) -> tuple[SurfacePlan, ...]:
     """Choose the surfaces of a map: emergency response, and driving to care.
 
     Each follows the first rule that measures it (its facilities, direction and clock); where no rule does, all
-    ambulance bases or all institutions count. One that the study has no facilities for is left out.
+    ambulance bases or all institutions count. One that the study has no facilities for is left out, and so are both
+    where there are no areas to colour.
     """
+    if not len(assessment.study.areas):
+        return ()
     response = _plan(
         assessment,
         "response",

@@ -196,7 +196,7 @@ def page_data(
     towns = {
         verdict.rule.rule_id: map_results.towns(assessment, verdict.default)
         for verdict in assessment.verdicts
-        if map_results.has_towns(verdict.default)
+        if map_results.has_towns(assessment, verdict.default)
     }
     surface_of = {rule_id: plan.surface_id for plan in plans for rule_id in plan.rule_ids}
     shown = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import coverplan
+from coverplan.core.errors import InputError, Problem
 from coverplan.core.model import SpeedProfile
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.tables import INPUT_TABLES
@@ -30,6 +31,7 @@ RECORD_FORMAT = 1
 """Version of the shape of `run.json`."""
 
 _LIBRARIES = ("folium", "geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
+_ELSEWHERE = "name another folder"
 _TABLES = ("areas", "facilities", "people", "vehicles", "aeds", "projects")
 
 
@@ -70,8 +72,8 @@ def write_run(
 
     Raises
     ------
-    FileExistsError
-        When `folder` is a file, or a folder that holds other things than a run.
+    InputError
+        When `folder` is a file, or a folder that holds files but is no run: it is not replaced.
     """
     began = (started or datetime.now(tz=UTC)).astimezone()
     folder = Path(folder)
@@ -89,9 +91,13 @@ def write_run(
 
 
 def _refuse_strange(folder: Path) -> None:
-    """Keep from replacing a folder that is no run: a slip of the hand must not cost somebody their documents."""
+    """Keep from replacing what is no run: a slip of the hand must not cost somebody their documents."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / "run.json").is_file():
-        raise FileExistsError(f"{folder} holds files but no run.json, so it is not replaced; choose another folder")
+        raise InputError(
+            [Problem(what=f"{folder} holds files but no run.json, so it is not replaced", hint=_ELSEWHERE)]
+        )
+    if folder.exists() and not folder.is_dir():
+        raise InputError([Problem(what=f"{folder} is a file, and a run is a folder", hint=_ELSEWHERE)])
 
 
 def run_record(assessment: Assessment, *, options: Mapping[str, Any]) -> dict[str, Any]:

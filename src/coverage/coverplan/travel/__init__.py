@@ -3,6 +3,9 @@
 ordering    in which order a search keeps its nodes
 kernels     the compiled searches
 field       the nearest of many facilities for every place, on exact weights
+reach       what lies within a limit of each facility, and how many people that is
+matrix      every pair of demand point and facility
+whatif      a field that changes with a facility added, moved or closed, and changes back
 router      a profile's graph and where the people meet it, made once
 times       travel times of a study, with names and reasons
 surface     times on a regular grid, for drawing

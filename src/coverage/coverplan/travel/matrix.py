@@ -7,9 +7,8 @@ import numpy as np
 from coverplan.core.model import Toward, Weight
 from coverplan.roads.network import Float, Graph, Snaps
 from coverplan.travel.field import nearest
-from coverplan.travel.kernels.core import core_of
-from coverplan.travel.kernels.doors import demand_on, facility_doors, start_from
 from coverplan.travel.kernels.jit import COMPILED
+from coverplan.travel.kernels.starts import set_up
 from coverplan.travel.kernels.sweeps import every_pair
 
 
@@ -59,11 +58,8 @@ def travel_matrix(
 def _by_source(
     graph: Graph, items: Snaps, sources: Snaps, *, toward: Toward, weight: Weight, threads: int | None
 ) -> Float:
-    core = core_of(graph, weight)
-    hangers = demand_on(graph, items, toward=toward, weight=weight)
-    side = core.side(toward)
-    doors = facility_doors(graph, sources, toward=toward, weight=weight)
-    return every_pair(core, side, hangers, start_from(core, side, doors, hangers, toward=toward), threads=threads)
+    setting = set_up(graph, items, toward=toward, weight=weight)
+    return every_pair(setting, setting.starts(sources), threads=threads)
 
 
 def _one_by_one(graph: Graph, demand: Snaps, facilities: Snaps, *, toward: Toward, weight: Weight) -> Float:

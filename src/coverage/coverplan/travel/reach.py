@@ -12,9 +12,8 @@ from coverplan.core.model import Toward, Weight
 from coverplan.core.units import TENTHS, from_tenths, tenths
 from coverplan.roads.network import Float, Graph, Int32, Int64, Snaps
 from coverplan.travel.field import nearest
-from coverplan.travel.kernels.core import core_of
-from coverplan.travel.kernels.doors import demand_on, facility_doors, start_from
 from coverplan.travel.kernels.jit import COMPILED, UNREACHED
+from coverplan.travel.kernels.starts import set_up
 from coverplan.travel.kernels.sweeps import reached, reached_sums
 
 
@@ -93,13 +92,9 @@ def reach(
     limit_tenths = _whole(limit)
     if not COMPILED:
         return _one_by_one(graph, demand, facilities, limit_tenths, toward=toward, weight=weight)
-    core = core_of(graph, weight)
-    hangers = demand_on(graph, demand, toward=toward, weight=weight)
-    side = core.side(toward)
-    starts = start_from(
-        core, side, facility_doors(graph, facilities, toward=toward, weight=weight), hangers, toward=toward
-    )
-    start, point, value = reached(core, side, hangers, starts, limit=limit_tenths, threads=threads)
+    setting = set_up(graph, demand, toward=toward, weight=weight)
+    starts = setting.starts(facilities)
+    start, point, value = reached(setting, starts, limit=limit_tenths, threads=threads)
     return Reach(n_demand=len(demand.edge), start=start, point=point, value_tenths=value)
 
 
@@ -128,13 +123,9 @@ def reach_people(
     if not COMPILED:
         found = _one_by_one(graph, demand, facilities, limit_tenths, toward=toward, weight=weight)
         return np.array([weights[found.of(j)[0]].sum() for j in range(len(facilities.edge))], dtype=np.float64)
-    core = core_of(graph, weight)
-    hangers = demand_on(graph, demand, toward=toward, weight=weight)
-    side = core.side(toward)
-    starts = start_from(
-        core, side, facility_doors(graph, facilities, toward=toward, weight=weight), hangers, toward=toward
-    )
-    return reached_sums(core, side, hangers, starts, weights, limit=limit_tenths, threads=threads)
+    setting = set_up(graph, demand, toward=toward, weight=weight)
+    starts = setting.starts(facilities)
+    return reached_sums(setting, starts, weights, limit=limit_tenths, threads=threads)
 
 
 def _whole(limit: float) -> int:

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from coverplan.core.model import Toward, Weight
-from coverplan.core.units import TENTHS, from_tenths, tenths, within
-from coverplan.roads.network import Float, Graph, Int32, Snaps
+from coverplan.core.units import TENTHS, tenths, within
+from coverplan.roads.network import Float, Graph, Snaps
 from coverplan.travel.field import Nearest, nearest
-from coverplan.travel.kernels.core import core_of
-from coverplan.travel.kernels.doors import demand_on, facility_doors, scratch_for, start_from
 from coverplan.travel.kernels.edits import Edit, EditableField
 from coverplan.travel.kernels.fields import split_keys
 from coverplan.travel.kernels.jit import COMPILED, UNREACHED
+from coverplan.travel.kernels.starts import set_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,21 +184,22 @@ class _Edited:
     """The field of compiled searches, which is edited in place."""
 
     def __init__(
-        self, graph: Graph, demand: Snaps, facilities: Snaps, held: Float, *, limit: float, toward: Toward, weight: Weight
+        self,
+        graph: Graph,
+        demand: Snaps,
+        facilities: Snaps,
+        held: Float,
+        *,
+        limit: float,
+        toward: Toward,
+        weight: Weight,
     ) -> None:
-        self._graph, self._toward, self._weight = graph, toward, weight
-        self._core = core_of(graph, weight)
-        self._side = self._core.side(toward)
-        self._hangers = demand_on(graph, demand, toward=toward, weight=weight)
-        self._scratch = scratch_for(self._side, self._hangers)
-        self._order = self._hangers.item[0::4]
+        self._setting = set_up(graph, demand, toward=toward, weight=weight)
+        self._scratch = self._setting.scratch()
+        self._order = self._setting.hangers.item[0::4]
+        limit_tenths = int(np.clip(tenths(limit), -1, UNREACHED - 1))
         self._field = EditableField(
-            self._core,
-            self._hangers,
-            start_from(self._core, self._side, self._doors(facilities), self._hangers, toward=toward),
-            held[self._order],
-            limit=int(np.clip(tenths(limit), -1, UNREACHED - 1)),
-            toward=toward,
+            self._setting, self._setting.starts(facilities), held[self._order], limit=limit_tenths
         )
 
     def nearest(self) -> Nearest:
@@ -210,19 +210,11 @@ class _Edited:
         return Nearest(value=seconds, facility=index)
 
     def edit(self, facility: int, site: Snaps | None) -> tuple[Edit, float, float]:
-        starts = None
-        if site is not None:
-            starts = start_from(
-                self._core, self._side, self._doors(site), self._hangers, toward=self._toward, scratch=self._scratch
-            )
-        edit = self._field.edit(facility, starts)
+        edit = self._field.edit(facility, None if site is None else self._setting.starts(site, self._scratch))
         return edit, edit.gained, edit.lost
 
     def restore(self, edit: Edit) -> None:
         self._field.restore(edit)
-
-    def _doors(self, sites: Snaps):  # noqa: ANN202 - a record of the kernels
-        return facility_doors(self._graph, sites, toward=self._toward, weight=self._weight)
 
 
 class _State(NamedTuple):
@@ -234,7 +226,15 @@ class _Recomputed:
     """The same where nothing can be compiled: SciPy computes everything anew at every edit."""
 
     def __init__(
-        self, graph: Graph, demand: Snaps, facilities: Snaps, held: Float, *, limit: float, toward: Toward, weight: Weight
+        self,
+        graph: Graph,
+        demand: Snaps,
+        facilities: Snaps,
+        held: Float,
+        *,
+        limit: float,
+        toward: Toward,
+        weight: Weight,
     ) -> None:
         self._graph, self._demand, self._held, self._limit = graph, demand, held, limit
         self._toward, self._weight = toward, weight

@@ -81,7 +81,7 @@ class Gazetteer:
         names = [row["name"], *filter(None, row["aliases"].split("|"))]
         forms: list[Forms] = [place_forms(name, row["kind"]) for name in names]
         if row["kind"] == "zone":
-            short = self.split_prefix(plain_name(row["name"]), area=row["county"])[1]
+            short = self.split_prefix(plain_name(row["name"]), area=self.county_code(row["county"]))[1]
             forms.append(Forms(full=(short,), bare=()))
         full = dict.fromkeys(form for item in forms for form in item.full)
         bare = dict.fromkeys(form for item in forms for form in item.bare if form not in full)
@@ -148,7 +148,7 @@ class Gazetteer:
             forms |= {plain_name(name), pieces.main}
             forms |= {aside for aside in pieces.asides if aside.endswith(("院", "中心", "站", "所", "部", "基地"))}
         for form in tuple(forms):
-            rest = self.split_prefix(form, area=row["county"])[1]
+            rest = self.split_prefix(form, area=self.county_code(row["county"]))[1]
             if rest == form:
                 continue
             if (last := form[len(form) - len(rest) - 1]) in "市县区":
@@ -172,6 +172,12 @@ class Gazetteer:
     def by_code(self) -> dict[str, int]:
         """The row of every code."""
         return {row["code"]: number for number, row in enumerate(self.rows) if row["code"]}
+
+    @cached_property
+    def counties(self) -> list[str]:
+        """The county of every row, as code where it has one and else as plain name."""
+        known = {county: self.county_code(county) for county in {str(row["county"]) for row in self.rows}}
+        return [known[row["county"]] for row in self.rows]
 
     def named(self, code: str) -> str:
         """Return the name that belongs to a code, or the code itself when it is not in this list."""

@@ -125,7 +125,6 @@ class _Search:
         self.rest = rest.removeprefix(own_name) if own_name and len(rest) > len(own_name) else rest
         self.main = main
         self.county = self.given or (self.named if len(self.named) == 6 else "")
-        self.county_names = {self.county, own_name, plain_name(gazetteer.named(self.county))} - {""}
         self.address = plain_name(wanted.address)
         self.town = self._town_code(wanted.town)
         self.scores: dict[int, float] = {}
@@ -166,10 +165,8 @@ class _Search:
 
     def _inside(self, row: int) -> bool:
         """Say whether a place lies in the county of the record; places of no county lie in every one."""
-        county = self.gazetteer.rows[row]["county"]
-        if not self.county or not county:
-            return True
-        return county.startswith(self.county) if self.county.isdigit() else plain_name(county) in self.county_names
+        county = self.gazetteer.counties[row]
+        return not self.county or not county or county.startswith(self.county)
 
     def _raise(self, row: int, score: float) -> None:
         self.scores[row] = max(score, self.scores.get(row, 0.0))

@@ -41,8 +41,10 @@ def plain_name(text: str) -> str:
     >>> plain_name("“１２０”急救站"), plain_name("第二十三中学"), plain_name("万安街道")
     ('120急救站', '第23中学', '万安街道')
     """
-    text = unicodedata.normalize("NFKC", str(text)).casefold()
-    return _NUMERAL.sub(lambda match: _arabic(match[0]), _DROPPED.sub("", text))
+    text = _DROPPED.sub("", unicodedata.normalize("NFKC", str(text)).casefold())
+    # A second time: what stood apart may compose now that the spaces are gone.
+    text = _DROPPED.sub("", unicodedata.normalize("NFKC", text))
+    return _NUMERAL.sub(lambda match: _arabic(match[0]), text)
 
 
 def _arabic(numeral: str) -> str:

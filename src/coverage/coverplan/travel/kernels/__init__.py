@@ -6,7 +6,9 @@ jit        how functions are compiled, and whether they can be
 rows       arcs as rows of a table: the lightest of parallel ones
 pockets    what can be cut out of a network: dead ends and roads without a junction
 core       the network that is left, and how what was cut out hangs on it
-doors      how points on edges hang on the core
+doors      where points on edges meet the core
+hangers    points hung on the core, sorted by where a search gets to them
+starts     where searches begin, and what is near by them
 fields     the nearest of many, everywhere
 sweeps     from each of many: what is within a limit, how many people that is, every pair
 edits      a field that can be changed and changed back

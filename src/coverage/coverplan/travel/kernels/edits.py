@@ -8,26 +8,13 @@ the same, bit by bit, as a field computed anew.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from coverplan.core.model import Toward
-from coverplan.travel.kernels.core import Core
-from coverplan.travel.kernels.doors import Hangers, Starts
-from coverplan.travel.kernels.fields import NOWHERE, bucket_shift, item_field, seed_keys
+from coverplan.travel.kernels.fields import NOWHERE, item_field, seed_keys
 from coverplan.travel.kernels.jit import jit
 from coverplan.travel.kernels.rows import Float, Int64, UInt32, UInt64
-
-
-_NO_SPAN = slice(0, 0)
-
-
-class _Replaced(NamedTuple):
-    rank: int
-    before: int
-    span: slice
-    old: UInt64
+from coverplan.travel.kernels.starts import Setting, Starts
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -36,43 +23,41 @@ class Edit:
 
     gained: float
     lost: float
+    rank: int
+    seeds: tuple[int, int]
+    nears: tuple[int, int]
     core: tuple[UInt32, UInt64]
     near: tuple[UInt32, UInt64]
     item: tuple[UInt32, UInt64]
-    seeds: _Replaced
-    nears: _Replaced
 
 
-class _Sources:
-    """Where sources start, or what is near by them: one list for all, in which those that are gone lead nowhere."""
+class _Ways:
+    """From which rank one gets where at what cost: one list for all ranks, each with a span of it that counts."""
 
     def __init__(self, at: Int64, place: Int64, cost: UInt32) -> None:
         rank = np.repeat(np.arange(len(at) - 1), np.diff(at))
-        self.place, self.key, self.n = place.copy(), seed_keys(cost, rank), len(place)
-        self.spans = [slice(int(a), int(b)) for a, b in zip(at[:-1], at[1:], strict=True)]
+        self.place, self.key, self.live = place.copy(), seed_keys(cost, rank), np.ones(len(place), np.uint8)
+        self.n = len(place)
+        self.spans = [(int(a), int(b)) for a, b in zip(at[:-1], at[1:], strict=True)]
 
-    def replace(self, rank: int, place: Int64, key: UInt64) -> _Replaced:
-        """Put new entries for a rank, old or next; returns what `restore` needs."""
+    def replace(self, rank: int, more: int) -> tuple[int, int]:
+        """Make room for the ways of a rank, old or next; returns the span that it had."""
         if rank == len(self.spans):
-            self.spans.append(_NO_SPAN)
-        span, before = self.spans[rank], self.n
-        old = self.key[span].copy()
-        self.key[span] = NOWHERE
-        self.n = before + len(place)
-        if self.n > len(self.place):
-            self.place, self.key = np.resize(self.place, 2 * self.n), np.resize(self.key, 2 * self.n)
-        self.spans[rank] = slice(before, self.n)
-        self.place[self.spans[rank]], self.key[self.spans[rank]] = place, key
-        return _Replaced(rank, before, span, old)
+            self.spans.append((0, 0))
+        before = self.spans[rank]
+        if self.n + more > len(self.place):
+            room = 2 * (self.n + more)
+            self.place, self.key, self.live = (np.resize(part, room) for part in (self.place, self.key, self.live))
+        self.spans[rank] = (self.n, self.n + more)
+        self.n += more
+        return before
 
-    def restore(self, replaced: _Replaced) -> None:
+    def restore(self, rank: int, before: tuple[int, int]) -> None:
         """Undo the last `replace`."""
-        self.n = replaced.before
-        self.key[replaced.span] = replaced.old
-        if replaced.span is _NO_SPAN:
-            self.spans.pop()
-        else:
-            self.spans[replaced.rank] = replaced.span
+        begin, end = self.spans[rank]
+        self.n -= end - begin
+        self.spans[rank] = before
+        self.live[before[0] : before[1]] = 1
 
 
 class EditableField:
@@ -84,48 +69,41 @@ class EditableField:
         As `fields.item_field` returns them.
     """
 
-    def __init__(
-        self, core: Core, hangers: Hangers, starts: Starts, held: Float, *, limit: int, toward: Toward
-    ) -> None:
-        side, against = core.side(toward), core.side("facility" if toward == "demand" else "demand")
-        self.at_core, self.near, self.item = item_field(core, side, hangers, starts)
-        self._seeds = _Sources(starts.at, starts.place, starts.cost)
-        self._nears = _Sources(starts.near_at, starts.item, starts.near_cost)
-        self._rows = (side.rows.start, side.rows.arcs, against.rows.start, against.rows.arcs)
-        self._sizes = (bucket_shift(side.rows.mean), side.rows.heaviest, max(limit + 1, 0))
-        self._hangers = (hangers.item, hangers.at, hangers.second_at, hangers.second, hangers.first, held)
-        self._seen = np.zeros(core.n_core + 1, np.uint32)
-        self._edits = 0
-        self._logs = (
-            np.empty(core.n_core + 1, np.uint32), np.empty(core.n_core + 1, np.uint64),
-            np.empty(2 * hangers.n_items, np.uint32), np.empty(2 * hangers.n_items, np.uint64),
-            np.empty(hangers.n_items, np.uint32), np.empty(hangers.n_items, np.uint64),
-        )  # fmt: skip
-        self._room = len(side.rows.arcs) // 2 + core.n_core + 64
+    def __init__(self, setting: Setting, starts: Starts, held: Float, *, limit: int) -> None:
+        rows, back, hung = setting.side.rows, setting.against.rows, setting.hangers
+        self.at_core, self.near, self.item = item_field(setting, starts)
+        self._seeds = _Ways(starts.at, starts.place, starts.cost)
+        self._nears = _Ways(starts.near_at, starts.item, starts.near_cost)
+        self._rows = (rows.start, rows.arcs, back.start, back.arcs)
+        self._sizes = (rows.bucket, rows.heaviest, max(limit + 1, 0))
+        self._hangers = (hung.item, hung.at, hung.second_at, hung.second, hung.first, held)
+        n_core, n_items = setting.core.n_core, hung.n_items
+        self._seen, self._edits = np.zeros(n_core + 1, np.uint32), 0
+        self._entries = np.empty(len(rows.arcs) + 2 * n_core + 256, np.uint32)
+        lengths = (n_core + 1, 2 * n_items, n_items)
+        self._logs = tuple(np.empty(length, kind) for length in lengths for kind in (np.uint32, np.uint64))
 
     def edit(self, rank: int, starts: Starts | None) -> Edit:
         """Let the source of a rank start elsewhere, or nowhere (`None`), or add one with the next rank."""
-        place, key, item, item_key = _NOTHING
-        if starts is not None:
-            place, key = starts.place, seed_keys(starts.cost, rank)
-            item, item_key = starts.item, seed_keys(starts.near_cost, rank)
-        seeds, nears = self._seeds.replace(rank, place, key), self._nears.replace(rank, item, item_key)
+        new = starts or _NOWHERE
+        seeds, nears = self._seeds.replace(rank, len(new.place)), self._nears.replace(rank, len(new.item))
         self._edits += 1
+        ways, near_ways, logs = self._seeds, self._nears, self._logs
         n_core, n_near, n_item, gained, lost = _edit(
-            self._rows, self._sizes, self._hangers, (self.at_core, self.near, self.item), self._logs, self._seen,
-            (self._edits, rank, self._room), (self._seeds.place, self._seeds.key, self._nears.place, self._nears.key),
-            (seeds.span.start, seeds.span.stop, seeds.before, nears.span.start, nears.span.stop, nears.before,
-             self._seeds.n, self._nears.n),
+            self._rows, self._sizes, self._hangers, (self.at_core, self.near, self.item), logs, self._seen,
+            self._entries, self._edits, rank, (new.place, new.cost, new.item, new.near_cost),
+            (ways.place, ways.key, ways.live, near_ways.place, near_ways.key, near_ways.live),
+            (*seeds, *ways.spans[rank], *nears, *near_ways.spans[rank]),
         )  # fmt: skip
-        logs = self._logs
         return Edit(
             gained=gained,
             lost=lost,
+            rank=rank,
+            seeds=seeds,
+            nears=nears,
             core=(logs[0][:n_core].copy(), logs[1][:n_core].copy()),
             near=(logs[2][:n_near].copy(), logs[3][:n_near].copy()),
             item=(logs[4][:n_item].copy(), logs[5][:n_item].copy()),
-            seeds=seeds,
-            nears=nears,
         )
 
     def restore(self, edit: Edit) -> None:
@@ -133,11 +111,18 @@ class EditableField:
         _put_back(self.at_core, *edit.core)
         _put_back(self.near, *edit.near)
         _put_back(self.item, *edit.item)
-        self._seeds.restore(edit.seeds)
-        self._nears.restore(edit.nears)
+        self._seeds.restore(edit.rank, edit.seeds)
+        self._nears.restore(edit.rank, edit.nears)
 
 
-_NOTHING = (np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64), np.empty(0, np.uint64))
+_NOWHERE = Starts(
+    at=np.zeros(2, np.int64),
+    place=np.empty(0, np.int64),
+    cost=np.empty(0, np.uint32),
+    near_at=np.zeros(2, np.int64),
+    item=np.empty(0, np.int64),
+    near_cost=np.empty(0, np.uint32),
+)
 
 
 @jit
@@ -148,24 +133,33 @@ def _put_back(values: UInt64, at: UInt32, before: UInt64) -> None:
 
 
 @jit
-def _edit(rows, sizes, hangers, keys, logs, seen, edit, sources, spans):  # noqa: ANN001, ANN202 - tuples of arrays
+def _edit(rows, sizes, hangers, keys, logs, seen, entries, number, rank, new, ways, spans):  # noqa: ANN001, ANN202 - tuples of arrays
     """Empty the catchment of a rank, let its rim and the new seeds spread, and read the items anew."""
     at_core, near, item = keys
-    number, rank, room = edit
-    old_begin, old_end, new_begin, old_near_begin, old_near_end, new_near_begin, n_seeds, n_nears = spans
-    emptied = _empty(rows, at_core, logs, seen, number, rank, sources[0][old_begin:old_end])
+    old_begin, old_end, begin, end, old_near_begin, old_near_end, near_begin, near_end = spans
+    _write(new[0], new[1], rank, ways[0], ways[1], ways[2], begin)
+    _write(new[2], new[3], rank, ways[3], ways[4], ways[5], near_begin)
+    ways[2][old_begin:old_end] = 0
+    ways[5][old_near_begin:old_near_end] = 0
+    emptied = _empty(rows, at_core, logs, seen, number, rank, ways[0][old_begin:old_end])
     _refill(rows, at_core, logs, emptied)
-    first = 0 if emptied else new_begin
-    touched = _sow(at_core, logs, seen, number, emptied, sources[0][first:n_seeds], sources[1][first:n_seeds])
-    done, touched = _spread(rows, sizes, at_core, logs, seen, number, touched, room)
+    touched = _sow(at_core, logs, seen, number, emptied, ways, 0 if emptied else begin, end)
+    done, touched = _spread(rows, sizes, at_core, logs, seen, entries, number, touched)
     while not done:
-        room *= 2
-        done, touched = _spread(rows, sizes, at_core, logs, seen, number, touched, room)
-    n_near = _edit_near(
-        near, logs, sources[2][:n_nears], sources[3][:n_nears], old_near_begin, old_near_end, new_near_begin
-    )
+        # Hardly ever: nodes were improved so often that the queue is full. Go on from the log, with a longer one.
+        entries = np.empty(2 * len(entries), np.uint32)
+        done, touched = _spread(rows, sizes, at_core, logs, seen, entries, number, touched)
+    n_near = _edit_near(near, logs, ways, old_near_begin, old_near_end, near_begin, near_end)
     n_item, gained, lost = _edit_items(hangers, at_core, near, item, logs, touched, n_near, sizes[2])
     return touched, n_near, n_item, gained, lost
+
+
+@jit
+def _write(places, costs, rank, place, key, live, begin):  # noqa: ANN001, ANN202 - as above
+    """Write new ways to where room was made for them."""
+    for i in range(len(places)):
+        place[begin + i], live[begin + i] = places[i], 1
+        key[begin + i] = (np.uint64(costs[i]) << np.uint64(32)) | np.uint64(rank)
 
 
 @jit
@@ -209,11 +203,12 @@ def _refill(rows, at_core, logs, emptied):  # noqa: ANN001, ANN202 - tuples of a
 
 
 @jit
-def _sow(at_core, logs, seen, number, n, places, keys):  # noqa: ANN001, ANN202 - tuples of arrays
+def _sow(at_core, logs, seen, number, n, ways, begin, end):  # noqa: ANN001, ANN202 - tuples of arrays
     """Put seeds in where they are nearer; returns how many places are in the log now."""
-    for i in range(len(places)):
+    places, keys, live = ways[0], ways[1], ways[2]
+    for i in range(begin, end):
         p = places[i]
-        if keys[i] < at_core[p]:
+        if live[i] and keys[i] < at_core[p]:
             if seen[p] != number:
                 logs[0][n], logs[1][n] = np.uint32(p), at_core[p]
                 seen[p] = number
@@ -223,7 +218,7 @@ def _sow(at_core, logs, seen, number, n, places, keys):  # noqa: ANN001, ANN202 
 
 
 @jit
-def _spread(rows, sizes, key, logs, seen, number, n, room):  # noqa: ANN001, ANN202 - tuples of arrays
+def _spread(rows, sizes, key, logs, seen, entries, number, n):  # noqa: ANN001, ANN202 - tuples of arrays
     """Search from the places in the log; returns False when the queue was too short, and how many are in the log."""
     start, arcs, _, _ = rows
     one, two, w32 = np.uint32(1), np.uint32(2), np.uint64(32)
@@ -238,8 +233,7 @@ def _spread(rows, sizes, key, logs, seen, number, n, room):  # noqa: ANN001, ANN
         ring *= np.uint64(2)
     mask = ring - np.uint64(1)
     heads = np.zeros(ring, np.uint32)
-    entries = np.empty(2 * room, np.uint32)
-    end, top, waiting = np.uint32(room), one, 0
+    end, top, waiting = np.uint32(len(entries) // 2), one, 0
     for i in range(n):
         p = logs[0][i]
         if key[p] < none:
@@ -281,8 +275,9 @@ def _spread(rows, sizes, key, logs, seen, number, n, room):  # noqa: ANN001, ANN
 
 
 @jit
-def _edit_near(near, logs, items, keys, old_begin, old_end, new_begin):  # noqa: ANN001, ANN202 - tuples of arrays
+def _edit_near(near, logs, ways, old_begin, old_end, begin, end):  # noqa: ANN001, ANN202 - tuples of arrays
     """Take the old ways near by out and put the new ones in; returns how many are in the log."""
+    items, keys, live = ways[3], ways[4], ways[5]
     n = 0
     for i in range(old_begin, old_end):
         m = items[i]
@@ -291,9 +286,10 @@ def _edit_near(near, logs, items, keys, old_begin, old_end, new_begin):  # noqa:
         n += 1
     if n:
         # What others have near by the same items; for all other items this changes nothing.
-        for i in range(new_begin):
-            near[items[i]] = min(near[items[i]], keys[i])
-    for i in range(new_begin, len(items)):
+        for i in range(begin):
+            if live[i]:
+                near[items[i]] = min(near[items[i]], keys[i])
+    for i in range(begin, end):
         m = items[i]
         if keys[i] < near[m]:
             logs[2][n], logs[3][n] = np.uint32(m), near[m]

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from coverplan.travel.kernels.core import Core, Side
-from coverplan.travel.kernels.doors import Hangers, Starts
 from coverplan.travel.kernels.jit import UNREACHED, jit
 from coverplan.travel.kernels.rows import Int32, Int64, UInt32, UInt64
+from coverplan.travel.kernels.starts import Setting, Starts
 
 NOWHERE = UNREACHED << 32
 """The key of what is not reached; every key of a way is smaller."""
@@ -61,7 +61,7 @@ def node_field(
     return value, nearest
 
 
-def item_field(core: Core, side: Side, hangers: Hangers, starts: Starts) -> tuple[UInt64, UInt64, UInt64]:
+def item_field(setting: Setting, starts: Starts) -> tuple[UInt64, UInt64, UInt64]:
     """Find the nearest source of every item; ranks are the positions of the sources.
 
     Returns
@@ -73,10 +73,11 @@ def item_field(core: Core, side: Side, hangers: Hangers, starts: Starts) -> tupl
     item : (k,) uint64
         For each item, in that order, its key.
     """
-    rank = np.repeat(np.arange(len(starts.at) - 1), np.diff(starts.at))
-    at_core, _ = _field_keys(core, side, starts.place, seed_keys(starts.cost, rank))
+    hangers = setting.hangers
+    rank = np.repeat(np.arange(starts.n_sources), np.diff(starts.at))
+    at_core, _ = _field_keys(setting.core, setting.side, starts.place, seed_keys(starts.cost, rank))
     near = np.full(hangers.n_items, NOWHERE, dtype=np.uint64)
-    near_rank = np.repeat(np.arange(len(starts.near_at) - 1), np.diff(starts.near_at))
+    near_rank = np.repeat(np.arange(starts.n_sources), np.diff(starts.near_at))
     np.minimum.at(near, starts.item, seed_keys(starts.near_cost, near_rank))
     item = near.copy()
     _lower(at_core, hangers.item, hangers.first, item)
@@ -95,11 +96,6 @@ def seed_keys(cost: npt.ArrayLike, rank: npt.ArrayLike) -> UInt64:
     return (costs << np.uint64(32)) | np.asarray(rank).astype(np.uint64)
 
 
-def bucket_shift(rows_mean: int) -> int:
-    """Return the width of a bucket for arcs of this average weight, as a power of two."""
-    return max(int(rows_mean).bit_length() - 1, 0)
-
-
 def _field_keys(core: Core, side: Side, place: Int64, key: UInt64) -> tuple[UInt64, UInt64]:
     """Return keys at the core (one more, never reached, at its end) and those that stay inside a pocket."""
     rows = side.rows
@@ -107,7 +103,9 @@ def _field_keys(core: Core, side: Side, place: Int64, key: UInt64) -> tuple[UInt
     inside = np.full(core.n_nodes - core.n_core, NOWHERE, dtype=np.uint64)
     seeds = _inside_first(core.n_core, side.inside.start, side.inside.arcs, place, key, at_core, inside)
     room = len(rows.arcs) // 2 + len(seeds) + 64
-    shift = bucket_shift(rows.mean)
+    costs = at_core[seeds] >> np.uint64(32)
+    # Seeds far apart in cost make the ring long; a million buckets are enough for anybody.
+    shift = max(rows.bucket, int(np.ptp(costs)).bit_length() - 20) if len(seeds) else rows.bucket
     while not _spread(rows.start, rows.arcs, at_core, seeds, shift, rows.heaviest, room):
         # Hardly ever: nodes were improved so often that the queue is full. Begin again with a longer one.
         room *= 2
@@ -163,9 +161,7 @@ def _inside_first(
 
 
 @jit
-def _spread(
-    start: UInt32, arcs: UInt32, key: UInt64, seeds: Int64, shift: int, heaviest: int, room: int
-) -> bool:
+def _spread(start: UInt32, arcs: UInt32, key: UInt64, seeds: Int64, shift: int, heaviest: int, room: int) -> bool:
     """Search from nodes that have a key already; returns False when the queue was too short."""
     one, two, w32 = np.uint32(1), np.uint32(2), np.uint64(32)
     width = np.uint64(32 + shift)

@@ -41,6 +41,11 @@ class Rows:
         """How many nodes there are."""
         return len(self.start) - 1
 
+    @property
+    def bucket(self) -> int:
+        """Width of the buckets of a search, as a power of two: about half an average arc, and not too many of them."""
+        return max(self.mean.bit_length() - 2, self.heaviest.bit_length() - 16, 0)
+
 
 def build_rows(n_nodes: int, tail: npt.ArrayLike, head: npt.ArrayLike, weight: npt.ArrayLike) -> Rows:
     """Sort arcs into rows; loops are left out, of parallel arcs the lightest is kept.

@@ -14,10 +14,9 @@ from typing import TypeVar
 
 import numpy as np
 
-from coverplan.travel.kernels.core import Core, Side
-from coverplan.travel.kernels.doors import Hangers, Starts
 from coverplan.travel.kernels.jit import UNREACHED, jit
 from coverplan.travel.kernels.rows import Float, Int32, Int64, UInt8, UInt32
+from coverplan.travel.kernels.starts import Setting, Starts
 
 _PAIRS = 1 << 20
 """Pairs that a thread collects before it hands them over."""
@@ -36,9 +35,7 @@ class _Bench:
     apart: UInt8
 
 
-def reached(
-    core: Core, side: Side, hangers: Hangers, starts: Starts, *, limit: int, threads: int | None = None
-) -> tuple[Int64, Int32, UInt32]:
+def reached(setting: Setting, starts: Starts, *, limit: int, threads: int | None = None) -> tuple[Int64, Int32, UInt32]:
     """Find the items within a limit of each source.
 
     Returns
@@ -52,9 +49,9 @@ def reached(
         return np.zeros(len(starts.at), np.int64), np.empty(0, np.int32), np.empty(0, np.uint32)
 
     def collect(part: range, bench: _Bench) -> list[tuple[Int64, Int32, UInt32]]:
-        return list(_collect(core, side, hangers, starts, min(limit, UNREACHED - 1), part, bench))
+        return list(_collect(setting, starts, min(limit, UNREACHED - 1), part, bench))
 
-    found = [piece for pieces in _share(core, side, hangers, starts, collect, threads) for piece in pieces]
+    found = [piece for pieces in _share(setting, starts, collect, threads) for piece in pieces]
     at = np.zeros(len(starts.at), dtype=np.int64)
     np.cumsum(np.concatenate([np.empty(0, np.int64), *(piece[0] for piece in found)]), out=at[1:])
     if len(found) == 1:
@@ -69,58 +66,47 @@ def reached(
     return at, item, value
 
 
-def reached_sums(
-    core: Core, side: Side, hangers: Hangers, starts: Starts, people: Float, *, limit: int, threads: int | None = None
-) -> Float:
+def reached_sums(setting: Setting, starts: Starts, people: Float, *, limit: int, threads: int | None = None) -> Float:
     """Add up what stands at the items within a limit of each source, without listing them."""
     if limit < 0:
-        return np.zeros(len(starts.at) - 1)
-    held = people[hangers.item[0::4]]
+        return np.zeros(starts.n_sources)
+    held = people[setting.hangers.item[0::4]]
 
     def collect(part: range, bench: _Bench) -> Float:
         return _sums(
-            *_arguments(side, hangers, starts, bench), bucket_shift(side), min(limit, UNREACHED - 1), part.start,
+            *_arguments(setting, starts, bench), setting.side.rows.bucket, min(limit, UNREACHED - 1), part.start,
             part.stop, held,
         )  # fmt: skip
 
-    return np.concatenate([np.empty(0), *_share(core, side, hangers, starts, collect, threads)])
+    return np.concatenate([np.empty(0), *_share(setting, starts, collect, threads)])
 
 
-def every_pair(
-    core: Core, side: Side, hangers: Hangers, starts: Starts, *, threads: int | None = None
-) -> Float:
+def every_pair(setting: Setting, starts: Starts, *, threads: int | None = None) -> Float:
     """Return seconds or metres from every source to every item, source x item; `inf` = unreachable."""
-    values = np.empty((len(starts.at) - 1, hangers.n_items))
+    values = np.empty((starts.n_sources, setting.hangers.n_items))
 
     def collect(part: range, bench: _Bench) -> None:
-        _pairs(*_arguments(side, hangers, starts, bench), bucket_shift(side), part.start, part.stop, values)
+        _pairs(*_arguments(setting, starts, bench), setting.side.rows.bucket, part.start, part.stop, values)
 
-    _share(core, side, hangers, starts, collect, threads)
+    _share(setting, starts, collect, threads)
     return values
 
 
-def bucket_shift(side: Side) -> int:
-    """Return the width of a bucket as a power of two: about half an average arc."""
-    return max(side.rows.mean.bit_length() - 2, 0)
-
-
 def _share(
-    core: Core,
-    side: Side,
-    hangers: Hangers,
+    setting: Setting,
     starts: Starts,
     work: Callable[[range, _Bench], Result],
     threads: int | None,
 ) -> list[Result]:
     """Give parts of the sources to threads, each with a bench of its own; results in the order of the sources."""
-    n_sources = len(starts.at) - 1
+    n_sources = starts.n_sources
     n_threads = max(1, min(threads or os.cpu_count() or 1, n_sources // 4))
     n_parts = 1 if n_threads == 1 else min(n_sources, 8 * n_threads)
     edges = np.linspace(0, n_sources, n_parts + 1).astype(int)
     parts = [range(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
     if n_threads == 1:
-        return [work(part, _bench(core, side, hangers, starts)) for part in parts]
-    benches = [_bench(core, side, hangers, starts) for _ in range(n_threads)]
+        return [work(part, _bench(setting, starts)) for part in parts]
+    benches = [_bench(setting, starts) for _ in range(n_threads)]
 
     def take(part: range) -> Result:
         bench = benches.pop()
@@ -133,20 +119,20 @@ def _share(
         return list(pool.map(take, parts))
 
 
-def _bench(core: Core, side: Side, hangers: Hangers, starts: Starts) -> _Bench:
+def _bench(setting: Setting, starts: Starts) -> _Bench:
+    rows, n_core = setting.side.rows, setting.core.n_core
     spread = _largest_spread(starts.at, starts.cost)
-    ring = 1 << int((side.rows.heaviest + spread) >> bucket_shift(side)).bit_length() + 1
     return _Bench(
-        dist=np.full(core.n_core + 1, UNREACHED, np.uint32),
-        touched=np.empty(core.n_core + 1, np.uint32),
-        heads=np.zeros(ring, np.uint32),
-        entries=np.empty(len(side.rows.arcs) + 2 * core.n_core + 256, np.uint32),
-        apart=np.zeros(hangers.n_items, np.uint8),
+        dist=np.full(n_core + 1, UNREACHED, np.uint32),
+        touched=np.empty(n_core + 1, np.uint32),
+        heads=np.zeros(1 << (int(rows.heaviest + spread) >> setting.side.rows.bucket).bit_length() + 1, np.uint32),
+        entries=np.empty(len(rows.arcs) + 2 * n_core + 256, np.uint32),
+        apart=np.zeros(setting.hangers.n_items, np.uint8),
     )
 
 
-def _arguments(side: Side, hangers: Hangers, starts: Starts, bench: _Bench) -> tuple:
-    rows = side.rows
+def _arguments(setting: Setting, starts: Starts, bench: _Bench) -> tuple:
+    rows, hangers = setting.side.rows, setting.hangers
     return (
         (rows.start, rows.arcs),
         (starts.at, starts.place, starts.cost, starts.near_at, starts.item, starts.near_cost),
@@ -156,16 +142,16 @@ def _arguments(side: Side, hangers: Hangers, starts: Starts, bench: _Bench) -> t
 
 
 def _collect(
-    core: Core, side: Side, hangers: Hangers, starts: Starts, limit: int, part: range, bench: _Bench
+    setting: Setting, starts: Starts, limit: int, part: range, bench: _Bench
 ) -> Iterator[tuple[Int64, Int32, UInt32]]:
     """Yield counts, items and values of as many sources at a time as fit on the bench."""
-    room = max(_PAIRS, hangers.n_items)
+    room = max(_PAIRS, setting.hangers.n_items)
     done = part.start
     while done < part.stop:
         # New tables each time: what is not written of them takes no memory, and what is need not be copied.
         item, value, counts = np.empty(room, np.int32), np.empty(room, np.uint32), np.zeros(part.stop - done, np.int64)
         n_done, n_pairs = _pairs_within(
-            *_arguments(side, hangers, starts, bench), bucket_shift(side), limit, done, part.stop, counts, item, value
+            *_arguments(setting, starts, bench), setting.side.rows.bucket, limit, done, part.stop, counts, item, value
         )
         yield counts[:n_done], item[:n_pairs], value[:n_pairs]
         done += n_done

@@ -98,8 +98,8 @@
       ...data.facilities.map((layer) => toggle(layer.id, layer.title, sign(cp.symbol(layer.symbol)), ofTotal(layer))),
       el("h3", null, both(words.base)),
       ...(data.roads.length ? [toggle("roads", words.roads, el("span.sign.road"))] : []),
-      toggle("outlines", words.outlines, el("span.sign.outline")),
-      toggle("names", words.names, el("span.sign.text", null, "镇")));
+      ...(data.areas.length ? [toggle("outlines", words.outlines, el("span.sign.outline"))] : []),
+      ...(data.areas.length ? [toggle("names", words.names, el("span.sign.text", null, "镇"))] : []));
   }
 
   function swatch(colour, label) {
@@ -180,25 +180,35 @@
 
   let home = 0; // the zoom at which everything is seen
 
+  // Move the map to what fills the frame, between the even steps of the wheel.
+  function exactly(move) {
+    const snap = map.options.zoomSnap;
+    map.options.zoomSnap = 0;
+    move();
+    map.options.zoomSnap = snap;
+  }
+
   function fit() {
     const wide = map.getSize().x > 700;
-    const card = legendBox.offsetWidth + 20;
-    map.fitBounds(data.bounds, { paddingTopLeft: [24, 20], paddingBottomRight: [wide ? card : 20, 26], animate: false });
+    const right = wide ? legendBox.offsetWidth + 20 : 20;
+    const padding = { paddingTopLeft: [24, 20], paddingBottomRight: [right, 26], animate: false };
+    exactly(() => map.fitBounds(data.bounds, padding));
     home = map.getZoom();
   }
 
   // On paper: the panel beside the map, the map refitted to what the sheet leaves it. Browsers print a canvas opaque,
   // which would cover the bands, so the roads are drawn as SVG there.
   function onPaper() {
-    const before = {};
+    let before = null;
     const roads = () => once("roads on paper", () => cp.roads(data, L.svg({ pane: "roads", padding: 0.3 })));
     addEventListener("beforeprint", () => {
-      Object.assign(before, { centre: map.getCenter(), zoom: map.getZoom(), bounds: map.getBounds() });
       const isWhole = map.getZoom() <= home;
+      before = { centre: map.getCenter(), zoom: map.getZoom() };
+      const bounds = map.getBounds();
       document.body.classList.add("paper");
       map.invalidateSize({ animate: false, pan: false });
       if (isWhole) fit();
-      else map.fitBounds(before.bounds, { animate: false });
+      else exactly(() => map.fitBounds(bounds, { animate: false }));
       if (state.shown.roads) roads().addTo(map);
     });
     addEventListener("afterprint", () => {
@@ -206,7 +216,7 @@
       roads().remove();
       map.invalidateSize({ animate: false, pan: false });
       fit();
-      map.setView(before.centre, before.zoom, { animate: false });
+      exactly(() => map.setView(before.centre, before.zoom, { animate: false }));
     });
   }
 

@@ -86,7 +86,7 @@
     return el("div.details", null,
       el("p.statement", { lang: "zh-Hans" }, verdict.statement.zh),
       el("p.statement.second", { lang: "en" }, verdict.statement.en),
-      el("blockquote", { lang: "zh-Hans" }, `“${verdict.quote}”`),
+      el("blockquote", { lang: "zh-Hans" }, verdict.quote),
       el("p.clause", null, both(verdict.clause)),
       readings(data, verdict),
       verdict.quality === "official" ? null

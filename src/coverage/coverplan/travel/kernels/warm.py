@@ -1,0 +1,99 @@
+"""Compile everything now, so that nobody waits for it later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from coverplan.core.model import SpeedProfile
+from coverplan.core.progress import SILENT, Progress
+from coverplan.roads.network import Graph, Snaps
+from coverplan.travel.kernels.edits import EditableField
+from coverplan.travel.kernels.fields import item_field, node_field
+from coverplan.travel.kernels.jit import COMPILED
+from coverplan.travel.kernels.starts import Setting, set_up, set_up_nodes
+from coverplan.travel.kernels.sweeps import every_pair, reached, reached_sums
+
+
+def warm_up(*, progress: Progress = SILENT) -> bool:
+    """Use every compiled function once, on six nodes.
+
+    The first time on a machine, and after an update, that takes about a minute; what is compiled is kept beside the
+    package (or in the user's cache folder, where that may not be written), and loading it takes a second or two.
+
+    Returns
+    -------
+    bool
+        False where nothing can be compiled; SciPy does the work then.
+
+    Examples
+    --------
+    >>> warm_up() == COMPILED
+    True
+    """
+    if not COMPILED:
+        return False
+    progress.message("Making the searches ready (a minute the first time)")
+    steps = _steps()
+    for i, step in enumerate(steps):
+        step()
+        progress.advance(i + 1, len(steps))
+    return True
+
+
+def _steps() -> list[Callable[[], object]]:
+    graph, points = _six_nodes()
+    settings: list[Setting] = []
+    fields: list[EditableField] = []
+
+    def hang() -> None:
+        settings.append(set_up(graph, points, toward="demand", weight="time"))
+
+    def edit() -> None:
+        setting = settings[0]
+        starts = setting.starts(points)
+        fields.append(EditableField(setting, starts, np.ones(len(points.edge)), limit=100))
+        fields[0].restore(fields[0].edit(0, None))
+        fields[0].restore(fields[0].edit(0, starts))
+
+    def ask(work: Callable[[Setting], object]) -> Callable[[], object]:
+        return lambda: work(settings[0])
+
+    return [
+        hang,
+        lambda: set_up_nodes(settings[0].core, toward="demand", weight="time"),
+        ask(lambda setting: node_field(setting.core, setting.side, [0, 5], [0, 3], [0, 1])),
+        ask(lambda setting: item_field(setting, setting.starts(points))),
+        ask(lambda setting: reached(setting, setting.starts(points), limit=100, threads=1)),
+        ask(lambda setting: reached_sums(setting, setting.starts(points), np.ones(3), limit=100, threads=1)),
+        ask(lambda setting: every_pair(setting, setting.starts(points), threads=1)),
+        edit,
+    ]
+
+
+def _six_nodes() -> tuple[Graph, Snaps]:
+    """A crossing with a road to and fro, a dead end, and three points."""
+    tail, head = np.array([0, 1, 1, 2, 2, 3, 3, 0, 1, 4, 4, 3, 2, 5, 5, 2]), np.array([1, 0, 2, 1, 3, 2, 0, 3] * 2)
+    head[8:] = [4, 1, 3, 4, 5, 2, 2, 5]
+    edge = np.arange(16, dtype=np.int32)
+    graph = Graph(
+        n_nodes=6,
+        tail=tail.astype(np.int32),
+        head=head.astype(np.int32),
+        time_ds=np.full(16, 10, np.int32),
+        length_dm=np.full(16, 100, np.int32),
+        edge=edge,
+        along=np.ones(16, dtype=bool),
+        arc_forward=edge,
+        arc_backward=np.full(16, -1, np.int32),
+        snappable=np.ones(16, dtype=bool),
+        profile=SpeedProfile(name="warm", mode="drive", kph={}),
+    )
+    points = Snaps(
+        edge=np.array([0, 5, 12], np.int32),
+        fraction=np.array([0.0, 0.5, 1.0]),
+        offroad_dm=np.zeros(3),
+        offroad_ds=np.zeros(3),
+    )
+    return graph, points
