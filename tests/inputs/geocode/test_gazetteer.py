@@ -135,8 +135,8 @@ def test_a_packed_gazetteer_is_preferred(tmp_path: Path, monkeypatch: pytest.Mon
     package = tmp_path / "src" / "coverage" / "coverplan"
     monkeypatch.setattr(gazetteer, "__file__", str(package / "inputs" / "geocode" / "gazetteer.py"))
     assert gazetteer_folder() == tmp_path / "data" / "gazetteer"
-    (package / "_bundle" / "gazetteer").mkdir(parents=True)
-    assert gazetteer_folder() == package / "_bundle" / "gazetteer"
+    (package / "_bundle" / "data" / "gazetteer").mkdir(parents=True)
+    assert gazetteer_folder() == package / "_bundle" / "data" / "gazetteer"
 
 
 @pytest.mark.shared

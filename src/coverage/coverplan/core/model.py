@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-Mode = Literal["drive", "walk"]
+Mode = Literal["drive", "walk", "cycle"]
 Toward = Literal["facility", "demand"]
 """The driving direction: patients and walkers go toward the facility, crews go toward the demand."""
 Weight = Literal["time", "distance"]
@@ -24,6 +24,54 @@ class RoadSource:
 
     kind: Literal["tables", "pbf", "graphml"]
     path: Path
+
+
+def _none_named() -> Mapping[str, float]:
+    return MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """A part of the week, and how fast one profile travels in it compared with its speeds for the whole day.
+
+    Attributes
+    ----------
+    name, zh
+        What it is called in configs, and in Chinese.
+    weekdays
+        Days on which it holds, 0 = Monday to 6 = Sunday.
+    spans
+        From when to when, in minutes after midnight: (420, 540) is 7:00 up to, but not including, 9:00. A span that
+        ends at or before its start is two, both on the same weekday: (1320, 360) is 22:00-24:00 and 0:00-6:00.
+    factor
+        Multiplies every speed in this period.
+    class_factor
+        Multiplies the speed on some road classes besides; classes that are absent have 1.
+    """
+
+    name: str
+    zh: str = ""
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4, 5, 6)
+    spans: tuple[tuple[int, int], ...] = ()
+    factor: float = 1.0
+    class_factor: Mapping[str, float] = field(default_factory=_none_named)
+
+    def holds(self, weekday: int, minute: int) -> bool:
+        """Say whether it holds on a weekday (0 = Monday) at a minute after midnight.
+
+        Examples
+        --------
+        >>> night = Period(name="night", spans=((1320, 360),))
+        >>> night.holds(0, 1320), night.holds(0, 359), night.holds(0, 360)
+        (True, True, False)
+        """
+        return weekday in self.weekdays and any(
+            start <= minute < end if start < end else minute >= start or minute < end for start, end in self.spans
+        )
+
+
+def _no_periods() -> Mapping[str, Period]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +89,17 @@ class SpeedProfile:
         Where a speed limit is signed, the running speed is this share of it.
     factor
         Multiplies every speed: below 1 for congestion, above 1 for lights and siren.
+    class_factor
+        Multiplies the speed on some road classes besides, on signed roads too; classes that are absent have 1.
+    junction_s
+        Seconds lost where a road of a class ends at a junction with its like or better (`roads.speeds.build_graph`);
+        classes that are absent lose none. Divided by the factors, as the time on the road is.
+    periods
+        Parts of the week by name, each with factors of its own.
+    period
+        The period whose factors have been applied already; empty for the whole day.
+    source, quality
+        Where the speeds come from, and how far they can be trusted (one of `core.words.QUALITIES`).
     offroad_kph
         Speed between a door and the nearest road.
     max_offroad_m
@@ -54,6 +113,12 @@ class SpeedProfile:
     factor: float = 1.0
     offroad_kph: float = 4.32
     max_offroad_m: float = 2000.0
+    class_factor: Mapping[str, float] = field(default_factory=_none_named)
+    junction_s: Mapping[str, float] = field(default_factory=_none_named)
+    periods: Mapping[str, Period] = field(default_factory=_no_periods)
+    period: str = ""
+    source: str = ""
+    quality: str = "estimated"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from coverplan.core import words
@@ -39,7 +39,8 @@ class Table:
     """One table: its columns in order, its key, and whether its rows are points, areas or neither.
 
     A point table comes with `lon` and `lat` columns (WGS-84 degrees unless `datum` says otherwise) or with point
-    geometry; once read, the position is the geometry, in the study's projected CRS.
+    geometry; once read, the position is the geometry, in the study's projected CRS. A table without a key of its own
+    (`key` empty) is told apart by what its rows refer to.
     """
 
     name: str
@@ -153,6 +154,15 @@ def _year(name: str, zh: str, meaning: str, *aliases: str) -> Column:
         maximum=2100,
         aliases=aliases,
     )
+
+
+_GROUPS = (
+    _count("people_65_plus", "65岁及以上人口", "Of these, aged 65 and over.", "person", "65岁以上人口", "老年人口"),
+    _count("people_under_3", "3岁以下人口", "Of these, younger than 3.", "person", "3岁以下婴幼儿", "婴幼儿人口"),
+    _count("women_15_49", "15-49岁女性", "Of these, women aged 15 to 49.", "person", "育龄妇女", "15至49岁女性"),
+)
+PEOPLE_GROUPS = tuple(column.name for column in _GROUPS)
+"""The groups of people that are told apart. Nobody is in two of them, so together they are at most everybody."""
 
 
 FACILITIES = Table(
@@ -322,6 +332,7 @@ PEOPLE = Table(
     columns=(
         _key("point_id", "点编码", "Identifier, unique in the table."),
         _count("people", "人口", "Residents at this point.", "person", "常住人口", "人口数", required=True),
+        *_GROUPS,
         Column(
             name="place_id",
             type="text",
@@ -373,6 +384,83 @@ PROJECTS = Table(
         _count("added_beds", "新增床位", "Beds it adds.", "bed"),
         _count("total_beds", "总床位", "Beds when it is finished.", "bed"),
         Column(name="note", type="text", zh="备注", meaning="What the document leaves open."),
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+CENSUS = Table(
+    name="census",
+    zh="人口统计表",
+    key="",
+    meaning=(
+        "How many people live in each town or village, to be spread over settlements, buildings or roads. A row says "
+        "which town (`area_id`, or its name) or which village (`place_id`, or its name); the two never overlap."
+    ),
+    columns=(
+        _AREA,
+        Column(name="place_id", type="text", zh="村社代码", meaning="The village or community, as in `settlements`."),
+        Column(
+            name="name",
+            type="text",
+            zh="名称",
+            meaning="Name of the town or village; needed where there is no code.",
+            aliases=("place", "村社", "地区"),
+        ),
+        _count("people", "人口", "Residents of the town or village.", "person", "常住人口", "人口数", required=True),
+        *_GROUPS,
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+SETTLEMENTS = Table(
+    name="settlements",
+    zh="居民点",
+    key="place_id",
+    geometry="point",
+    meaning="Where the villages and communities are over which a census is spread.",
+    columns=(
+        _key("place_id", "村社代码", "Identifier, unique in the table."),
+        Column(
+            name="place",
+            type="text",
+            zh="村社",
+            meaning="Name of the village or community.",
+            aliases=("name", "village", "村（社区）", "村居", "名称"),
+        ),
+        _AREA,
+        Column(
+            name="weight",
+            type="number",
+            zh="权重",
+            meaning="Its part of its town: households, voters, an older census. Empty counts as 1.",
+            minimum=0,
+            aliases=("户数", "households"),
+        ),
+        _LON,
+        _LAT,
+        _DATUM,
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+
+def _share(name: str, zh: str, meaning: str) -> Column:
+    return Column(name=name, type="number", zh=zh, meaning=meaning, unit="share", minimum=0, maximum=1)
+
+
+GROUP_SHARES = Table(
+    name="group_shares",
+    zh="人群比例",
+    key="area_id",
+    meaning="Which share of the people of each area belongs to a group, where points and census do not say.",
+    columns=(
+        replace(_AREA, required=True),
+        _share("share_65_plus", "65岁及以上比例", "Share aged 65 and over."),
+        _share("share_under_3", "3岁以下比例", "Share younger than 3."),
+        _share("share_women_15_49", "15-49岁女性比例", "Share of women aged 15 to 49."),
         _SOURCE,
         _QUALITY,
     ),
@@ -471,5 +559,12 @@ ROAD_EDGES = Table(
     ),
 )
 
-INPUT_TABLES = {t.name: t for t in (AREAS, FACILITIES, VEHICLES, AEDS, PEOPLE, PROJECTS, ROAD_NODES, ROAD_EDGES)}
+INPUT_TABLES = {
+    table.name: table
+    for table in (
+        *(AREAS, FACILITIES, VEHICLES, AEDS, PEOPLE, PROJECTS),
+        *(CENSUS, SETTLEMENTS, GROUP_SHARES),
+        *(ROAD_NODES, ROAD_EDGES),
+    )
+}
 """The tables that users bring, by name."""

@@ -138,9 +138,17 @@ ROAD_CLASSES = _words(
 PROFILES = _words(
     ("drive", "驾车", "driving", "", ""),
     ("ambulance", "急救车", "ambulance", "", ""),
+    ("ambulance_siren", "急救车（鸣笛）", "ambulance with siren", "", ""),
     ("walk", "步行", "walking", "", ""),
+    ("e_bike", "电动自行车", "e-bike", "", ""),
 )
 
+MODES = _words(
+    ("drive", "驾车", "driving", "", "机动车|car"),
+    ("walk", "步行", "walking", "", "foot"),
+    ("cycle", "骑行", "cycling", "", "非机动车|bicycle|bike"),
+)
+"""Which part of the road network a speed profile uses."""
 
 STRENGTHS = _words(
     ("must", "约束", "must", "", ""),

@@ -45,14 +45,42 @@ class RoadsSection(_Section):
     graphml: str | None = None
 
 
+_Factor = Annotated[float, Field(gt=0, le=5)]
+
+
+class PeriodSection(_Section):
+    """What a study changes of a speed profile in one part of the week."""
+
+    factor: _Factor | None = None
+    class_factor: dict[str, _Factor] = {}
+
+
 class ProfileSection(_Section):
     """What a study changes of a speed profile; a road class set to nothing is closed."""
 
     kph: dict[str, Annotated[float, Field(gt=0, le=200)] | None] = {}
+    class_factor: dict[str, _Factor] = {}
+    junction_s: dict[str, Annotated[float, Field(ge=0, le=600)]] = {}
+    periods: dict[str, PeriodSection] = {}
     maxspeed_share: Annotated[float, Field(gt=0, le=2)] | None = None
-    factor: Annotated[float, Field(gt=0, le=5)] | None = None
+    factor: _Factor | None = None
     offroad_kph: Annotated[float, Field(gt=0, le=100)] | None = None
     max_offroad_m: Annotated[float, Field(ge=0)] | None = None
+
+
+class ProfilesSection(_Section):
+    """Speed profiles: tables of their own, relative to the config, and what is changed of one after that."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, ProfileSection]  # pyright: ignore[reportIncompatibleVariableOverride] - how to say so
+
+    file: str | None = None
+    periods: str | None = None
+
+    @property
+    def changes(self) -> dict[str, ProfileSection]:
+        """What is changed, by profile."""
+        return self.__pydantic_extra__ or {}
 
 
 class ClockSection(_Section):
@@ -87,7 +115,7 @@ class StudyConfig(_Section):
     crs: str = "auto"
     tables: TablesSection = TablesSection()
     roads: RoadsSection | None = None
-    profiles: dict[str, ProfileSection] = {}
+    profiles: ProfilesSection = ProfilesSection()
     clock: ClockSection = ClockSection()
     populations: dict[str, PopulationSection] = {}
     default_population: str | None = None

@@ -20,11 +20,11 @@ from coverplan.core.errors import InputError, Problem, ProblemList, did_you_mean
 from coverplan.core.model import Clock, Population, RoadSource, SpeedProfile, Study
 from coverplan.core.tables import INPUT_TABLES
 from coverplan.core.units import WGS84, local_crs, metric_crs
-from coverplan.inputs.config import ProfileSection, StudyConfig, TablesSection, read_config
+from coverplan.inputs.config import StudyConfig, TablesSection, read_config
 from coverplan.inputs.places import check_overlaps, place_in_areas, resolve_references
 from coverplan.inputs.records import Records, empty_table, read_records
+from coverplan.inputs.speeds import study_profiles
 from coverplan.inputs.yaml import Lines
-from coverplan.roads.speeds import default_profiles
 
 RoadKind = Literal["tables", "pbf", "graphml"]
 ROAD_FILES = ("nodes.csv", "edges.csv")
@@ -93,7 +93,8 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
     settings, lines = read_config(path, problems)
     notes = ProblemList() if notes is None else notes
     desk = _Desk(path=path, config=settings, lines=lines, problems=problems, notes=notes)
-    roads, profiles, standards = _roads(desk), _profiles(desk), _standards(desk)
+    roads, standards = _roads(desk), _standards(desk)
+    profiles, speed_files = study_profiles(settings, lines, path.parent, problems, notes)
     files = _table_files(desk)
     crs, tables = _read_tables(desk, files)
     tables = _fit_together(desk, tables, crs)
@@ -124,7 +125,7 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
         default_population=default,
         standards=standards,
         options=MappingProxyType({"outside_m": f"{settings.checks.outside_m:g}"}),
-        inputs=_hashes(path, [*files.values(), *_road_files(roads), *standards]),
+        inputs=_hashes(path, [*files.values(), *_road_files(roads), *speed_files, *standards]),
         config=path,
     )
 
@@ -284,27 +285,6 @@ def _holds_records(file: Path) -> bool:
 
 def _road_files(roads: RoadSource) -> list[Path]:
     return [roads.path / name for name in ROAD_FILES] if roads.kind == "tables" else [roads.path]
-
-
-def _profiles(desk: _Desk) -> Mapping[str, SpeedProfile]:
-    """Lay the config's changes over the default profiles."""
-    profiles = dict(default_profiles())
-    for name, section in desk.config.profiles.items():
-        for road_class in section.kph:
-            if road_class not in words.ROAD_CLASSES:
-                hint = did_you_mean(road_class, words.ROAD_CLASSES)
-                desk.refuse(f"unknown road class '{road_class}'", "profiles", name, "kph", road_class, hint=hint)
-        if name in profiles:
-            profiles[name] = _changed(profiles[name], section)
-        else:
-            desk.refuse(f"unknown profile '{name}'", "profiles", name, hint=did_you_mean(name, profiles))
-    return MappingProxyType(profiles)
-
-
-def _changed(profile: SpeedProfile, section: ProfileSection) -> SpeedProfile:
-    changes: dict[str, Any] = section.model_dump(exclude_none=True, exclude={"kph"})
-    kph = {**profile.kph, **section.kph}
-    return replace(profile, **changes, kph=MappingProxyType({k: v for k, v in kph.items() if v is not None}))
 
 
 def _standards(desk: _Desk) -> tuple[Path, ...]:

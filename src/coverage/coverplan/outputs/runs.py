@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -139,8 +139,16 @@ def _settings(study: Study) -> dict[str, Any]:
 
 
 def _profile(profile: SpeedProfile) -> dict[str, Any]:
-    values = {field.name: getattr(profile, field.name) for field in fields(profile) if field.name != "name"}
-    return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
+    return {name: value for name, value in _plain(profile).items() if name != "name"}
+
+
+def _plain(value: Any) -> Any:
+    """Turn frozen records and the mappings in them into what JSON knows."""
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    return value
 
 
 def _network(network: Network) -> dict[str, Any]:

@@ -6,7 +6,8 @@ courses        what the readers share: courses as flat arrays, lengths, the last
 osm            roads from an .osm.pbf or .osm extract
 interchange    roads from and to networkx graphs, and GraphML as OSMnx saves it
 tables         roads from nodes.csv and edges.csv
-speeds         the default profiles, and the directed graph that a profile sees
+profiles       speed profiles as tables: those that come with coverplan, a user's own, parts of the week
+speeds         the directed graph that a profile sees
 snapping       the nearest point of a road, for many points
 build          the network of a study, from whatever its config names
 """

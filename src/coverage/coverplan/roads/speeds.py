@@ -1,79 +1,56 @@
-"""How fast one travels: the default profiles, and the directed graph that a profile sees."""
+"""How fast one travels on every road: the directed graph that a profile sees."""
 
 from __future__ import annotations
 
-from types import MappingProxyType
+from collections.abc import Mapping
 
 import numpy as np
 
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import SpeedProfile
+from coverplan.core.units import TENTHS
 from coverplan.core.words import ROAD_CLASSES
-from coverplan.roads.network import Bool, Float, Graph, Int32, Network
+from coverplan.roads.network import Bool, Float, Graph, Int32, Int64, Network
+from coverplan.roads.profiles import at_period, default_profiles
+
+__all__ = ["build_graph", "default_profiles"]
 
 _DS_PER_DM_AT_1_KPH = 3.6
 """A tenth of a metre takes 3.6 tenths of a second at 1 km/h."""
 
 _FRAGMENT_SHARE = 0.01
 
-_DRIVE_KPH = MappingProxyType(
-    {
-        "motorway": 90.0,
-        "motorway_link": 45.0,
-        "trunk": 60.0,
-        "trunk_link": 38.0,
-        "primary": 45.0,
-        "primary_link": 32.0,
-        "secondary": 38.0,
-        "secondary_link": 28.0,
-        "tertiary": 32.0,
-        "tertiary_link": 25.0,
-        "unclassified": 28.0,
-        "residential": 20.0,
-        "living_street": 12.0,
-        "service": 12.0,
-        "track": 12.0,
-        "pedestrian": 8.0,
-        "footway": 8.0,
-        "path": 8.0,
-        "cycleway": 8.0,
-    }
-)
-_WALK_KPH = 4.32
+_JUNCTION_RANK = {"motorway": 0, "trunk": 1, "primary": 1, "secondary": 1, "tertiary": 1}
+"""Roads that wait for one another: a lower number waits for its own kind only. Links and all other classes are 2."""
+_INSIDE_JUNCTION_DM = 400
 
 
-def default_profiles() -> dict[str, SpeedProfile]:
-    """Return the profiles of a Chinese county on an ordinary day: `drive`, `ambulance` and `walk`.
-
-    Driving speeds are running speeds, signals and crossings included; they are estimates of ours, not measurements,
-    and a study may set its own. Paths count only where a sign opens them to cars. The ambulance drives like everyone
-    else: no gain for lights and siren is claimed without evidence (set `factor` when there is some). Walking is
-    1.2 m/s (4.32 km/h) on every class, motorways too, because who may walk where is said by the network.
-
-    Examples
-    --------
-    >>> profiles = default_profiles()
-    >>> sorted(profiles), profiles["drive"].kph["primary"], profiles["walk"].kph["steps"]
-    (['ambulance', 'drive', 'walk'], 45.0, 4.32)
-    """
-    walking = MappingProxyType(dict.fromkeys(ROAD_CLASSES, _WALK_KPH))
-    return {
-        "drive": SpeedProfile(name="drive", mode="drive", kph=_DRIVE_KPH),
-        "ambulance": SpeedProfile(name="ambulance", mode="drive", kph=_DRIVE_KPH),
-        "walk": SpeedProfile(name="walk", mode="walk", kph=walking),
-    }
-
-
-def build_graph(network: Network, profile: SpeedProfile) -> Graph:
+def build_graph(network: Network, profile: SpeedProfile, period: str | None = None) -> Graph:
     """Make the directed graph that a profile sees, with the time of every arc.
 
     The speed of an arc is that of its road class. For cars, where a limit is signed in the arc's direction, it is
-    `maxspeed_share` of the limit instead. Either is multiplied by `factor`. Times are rounded once, to whole tenths of
-    a second, and are at least one tenth where the arc has any length.
+    `maxspeed_share` of the limit instead. Either is multiplied by `factor` and by the class's `class_factor`. Times are
+    rounded once, to whole tenths of a second, and are at least one tenth where the arc has any length.
 
-    An edge is snappable when the profile may use it, it is (for cars) neither a motorway nor a link, and both its ends
-    lie in strongly connected parts that hold at least 1 % of the nodes the profile can use. So fragments and one-way
-    traps of a real extract do not catch doors, while in a scene of up to a hundred nodes every part counts.
+    `junction_s` of the arc's class, divided by the same factors and rounded likewise, is added where the arc ends at a
+    junction with its like or better: at least two other edges of the same rank or a higher one meet there, besides the
+    one it comes from. Ranks are motorway, then trunk to tertiary, then all other classes and the links. So a side
+    street waits at the main road and the main road does not wait at the side street. An arc of at most 40 m from one
+    junction (three edges or more) to another lies inside one and adds nothing.
+
+    Cars and walkers use what is open to them. Cycles use what is open to cars in its direction, and what is closed to
+    cars and open to walkers; the classes of the profile decide what of that is ridden.
+
+    An edge is snappable when the profile may use it, it is (but for walkers) neither a motorway nor a link, and both
+    its ends lie in strongly connected parts that hold at least 1 % of the nodes the profile can use. So fragments and
+    one-way traps of a real extract do not catch doors, while in a scene of up to a hundred nodes every part counts.
+
+    Parameters
+    ----------
+    network, profile
+        The roads, and who travels on them.
+    period
+        One of the profile's periods, whose factors then count too; None for the whole day.
 
     Returns
     -------
@@ -83,7 +60,7 @@ def build_graph(network: Network, profile: SpeedProfile) -> Graph:
     Raises
     ------
     InputError
-        When the profile names an unknown road class, or a speed, share or factor is not above 0.
+        When the profile has no such period, names an unknown road class, or a speed, share or factor is not above 0.
 
     Examples
     --------
@@ -95,24 +72,27 @@ def build_graph(network: Network, profile: SpeedProfile) -> Graph:
     >>> build_graph(network, profile).time_ds.tolist()
     [1000, 1000]
     """
+    profile = profile if period is None else at_period(profile, period)
     _check_profile(profile)
     forward_kph, backward_kph = _speeds(network, profile)
-    may = (
-        (network.drive_forward, network.drive_backward)
-        if profile.mode == "drive"
-        else (network.walk_forward, network.walk_backward)
+    may_forward, may_backward = _open_to(network, profile)
+    forward, backward = (
+        np.flatnonzero(may_forward & (forward_kph > 0)),
+        np.flatnonzero(may_backward & (backward_kph > 0)),
     )
-    forward, backward = np.flatnonzero(may[0] & (forward_kph > 0)), np.flatnonzero(may[1] & (backward_kph > 0))
     edge = np.concatenate([forward, backward])
     length_dm = network.edge_length_dm[edge]
     kph = np.concatenate([forward_kph[forward], backward_kph[backward]])
     tail = np.concatenate([network.edge_from[forward], network.edge_to[backward]])
     head = np.concatenate([network.edge_to[forward], network.edge_from[backward]])
+    time_ds = _time_ds(length_dm, kph)
+    if any(profile.junction_s.values()):
+        time_ds = time_ds + _junction_ds(network, profile, tail, head, edge)
     return Graph(
         n_nodes=network.n_nodes,
         tail=tail,
         head=head,
-        time_ds=_time_ds(length_dm, kph),
+        time_ds=time_ds,
         length_dm=length_dm,
         edge=edge.astype(np.int32),
         along=np.arange(len(edge)) < len(forward),
@@ -125,30 +105,72 @@ def build_graph(network: Network, profile: SpeedProfile) -> Graph:
 
 def _check_profile(profile: SpeedProfile) -> None:
     problems = ProblemList()
+    who = f"profile {profile.name}"
     for name, kph in profile.kph.items():
         if name not in ROAD_CLASSES:
-            what = f"profile {profile.name}: '{name}' is not a road class"
-            problems.add(what, hint=did_you_mean(name, ROAD_CLASSES))
+            problems.add(f"{who}: '{name}' is not a road class", hint=did_you_mean(name, ROAD_CLASSES))
         elif not 0 < kph < np.inf:
-            problems.add(f"profile {profile.name}: {kph:g} km/h on {name}", hint="leave a closed class out")
+            problems.add(f"{who}: {kph:g} km/h on {name}", hint="leave a closed class out")
     for name in ("maxspeed_share", "factor", "offroad_kph"):
         if not 0 < getattr(profile, name) < np.inf:
-            problems.add(f"profile {profile.name}: {name} is {getattr(profile, name):g}", hint="it must be above 0")
+            problems.add(f"{who}: {name} is {getattr(profile, name):g}", hint="it must be above 0")
+    for column, values in (("class_factor", profile.class_factor), ("junction_s", profile.junction_s)):
+        for name, value in values.items():
+            if name not in ROAD_CLASSES:
+                problems.add(f"{who}, {column}: '{name}' is not a road class", hint=did_you_mean(name, ROAD_CLASSES))
+            elif not (0 < value < np.inf or (column == "junction_s" and value == 0)):
+                problems.add(f"{who}: {column} of {name} is {value:g}", hint="it must be above 0")
     problems.raise_if_any()
+
+
+def _open_to(network: Network, profile: SpeedProfile) -> tuple[Bool, Bool]:
+    """Say who may use each edge along and against its course."""
+    if profile.mode == "drive":
+        return network.drive_forward, network.drive_backward
+    if profile.mode == "walk":
+        return network.walk_forward, network.walk_backward
+    no_cars = ~(network.drive_forward | network.drive_backward)
+    return network.drive_forward | (no_cars & network.walk_forward), (
+        network.drive_backward | (no_cars & network.walk_backward)
+    )
+
+
+def _by_class(values: Mapping[str, float], otherwise: float) -> Float:
+    return np.array([values.get(name, otherwise) for name in ROAD_CLASSES], dtype=np.float64)
+
+
+def _factors(network: Network, profile: SpeedProfile) -> Float:
+    return _by_class(profile.class_factor, 1.0)[network.edge_class] * profile.factor
 
 
 def _speeds(network: Network, profile: SpeedProfile) -> tuple[Float, Float]:
     """Return the speed along and against each edge in km/h; 0 on classes that are closed to the profile."""
-    by_class = np.array([profile.kph.get(name, 0.0) for name in ROAD_CLASSES])[network.edge_class]
-    if profile.mode == "walk":
-        return by_class * profile.factor, by_class * profile.factor
+    by_class = _by_class(profile.kph, 0.0)[network.edge_class]
+    factor = _factors(network, profile)
+    if profile.mode != "drive":
+        return by_class * factor, by_class * factor
 
     def with_signs(signed: Float) -> Float:
         # A class that is closed stays closed, whatever is signed.
         has_sign = ~np.isnan(signed) & (by_class > 0)
-        return np.where(has_sign, signed * profile.maxspeed_share, by_class) * profile.factor
+        return np.where(has_sign, signed * profile.maxspeed_share, by_class) * factor
 
     return with_signs(network.kph_forward), with_signs(network.kph_backward)
+
+
+def _junction_ds(network: Network, profile: SpeedProfile, tail: Int32, head: Int32, edge: Int64) -> Int32:
+    """Return what each arc loses at the junction it ends at, in tenths of a second."""
+    rank = np.array([_JUNCTION_RANK.get(name, 2) for name in ROAD_CLASSES])[network.edge_class]
+    met = np.unique(edge)
+    ends = np.concatenate([network.edge_from[met], network.edge_to[met]])
+    ranks = np.tile(rank[met], 2)
+    # How many edges of a rank or a higher one meet at each node; an edge that comes back to its node counts twice.
+    at_least = np.array([np.bincount(ends[ranks <= r], minlength=network.n_nodes) for r in range(3)])
+    others = at_least[rank[edge], head] - 1
+    is_junction = at_least[2] >= 3
+    inside = (network.edge_length_dm[edge] <= _INSIDE_JUNCTION_DM) & is_junction[tail] & is_junction[head]
+    lost_s = _by_class(profile.junction_s, 0.0)[network.edge_class[edge]] / _factors(network, profile)[edge]
+    return np.where((others >= 2) & ~inside, np.rint(lost_s * TENTHS), 0).astype(np.int32)
 
 
 def _time_ds(length_dm: Int32, kph: Float) -> Int32:
@@ -165,7 +187,7 @@ def _places(edges: np.ndarray, n_edges: int, first: int) -> Int32:
 def _snappable(network: Network, profile: SpeedProfile, tail: Int32, head: Int32, edge: np.ndarray) -> Bool:
     snappable = np.zeros(network.n_edges, dtype=bool)
     snappable[edge] = True
-    if profile.mode == "drive":
+    if profile.mode != "walk":
         no_doors = np.array([name == "motorway" or name.endswith("_link") for name in ROAD_CLASSES])
         snappable &= ~no_doors[network.edge_class]
     counts = _in_large_part(network.n_nodes, tail, head)

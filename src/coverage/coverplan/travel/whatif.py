@@ -15,7 +15,7 @@ from coverplan.travel.field import Nearest, nearest
 from coverplan.travel.kernels.edits import Edit, EditableField
 from coverplan.travel.kernels.fields import split_keys
 from coverplan.travel.kernels.jit import COMPILED, UNREACHED
-from coverplan.travel.kernels.starts import set_up
+from coverplan.travel.kernels.starts import NO_STARTS, set_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,7 +196,7 @@ class _Edited:
     ) -> None:
         self._setting = set_up(graph, demand, toward=toward, weight=weight)
         self._scratch = self._setting.scratch()
-        self._order = self._setting.hangers.item[0::4]
+        self._order = self._setting.order
         limit_tenths = int(np.clip(tenths(limit), -1, UNREACHED - 1))
         self._field = EditableField(
             self._setting, self._setting.starts(facilities), held[self._order], limit=limit_tenths
@@ -210,7 +210,7 @@ class _Edited:
         return Nearest(value=seconds, facility=index)
 
     def edit(self, facility: int, site: Snaps | None) -> tuple[Edit, float, float]:
-        edit = self._field.edit(facility, None if site is None else self._setting.starts(site, self._scratch))
+        edit = self._field.edit(facility, NO_STARTS if site is None else self._setting.starts(site, self._scratch))
         return edit, edit.gained, edit.lost
 
     def restore(self, edit: Edit) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from coverplan.core.datum import to_wgs84
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.words import DATUMS
-from coverplan.inputs.geocode.gazetteer import read_text_table
+from coverplan.inputs.geocode.gazetteer import datum_of, read_text_table
 from coverplan.inputs.geocode.whole import write_whole
 
 COLUMNS = ("question", "provider", "lon", "lat", "datum", "precision", "score", "label", "areas", "date", "note")
@@ -131,14 +131,13 @@ def _as_line(texts: dict[str, str], *, file: str, row: int, problems: ProblemLis
     lon = _number(texts["lon"], 180, file=file, row=row, column="lon", problems=problems)
     lat = _number(texts["lat"], 90, file=file, row=row, column="lat", problems=problems)
     score = _number(texts["score"], 1, file=file, row=row, column="score", problems=problems)
-    datum = texts["datum"] or "wgs84"
-    if datum not in DATUMS:
-        hint = did_you_mean(datum, DATUMS)
-        problems.add(f"'{datum}' is not a known datum", file=file, row=row, column="datum", hint=hint)
-        datum = "wgs84"
+    datum = datum_of(texts["datum"])
+    if datum is None:
+        hint = did_you_mean(texts["datum"], DATUMS)
+        problems.add(f"'{texts['datum']}' is not a known datum", file=file, row=row, column="datum", hint=hint)
     if np.isnan(lon) != np.isnan(lat):
         problems.add("longitude and latitude go together", file=file, row=row, column="lat")
-    east, north = to_wgs84(lon, lat, datum)
+    east, north = to_wgs84(lon, lat, datum or "wgs84")
     return Remembered(
         question=texts["question"],
         provider=texts["provider"] or PERSON,

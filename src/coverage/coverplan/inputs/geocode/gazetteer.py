@@ -207,7 +207,7 @@ class Gazetteer:
 def gazetteer_folder() -> Path:
     """Return the folder of the embedded gazetteer: packed into the wheel, or `data/gazetteer` of the checkout."""
     package = Path(__file__).resolve().parents[2]
-    packed = package / "_bundle" / "gazetteer"
+    packed = package / "_bundle" / "data" / "gazetteer"
     return packed if packed.is_dir() else package.parents[2] / "data" / "gazetteer"
 
 
@@ -231,6 +231,19 @@ def embedded_gazetteer() -> Gazetteer:
     others = others.assign(kind="institution", code="", lon="", lat="", quality="official")
     table = pd.concat([places, others], ignore_index=True)[list(COLUMNS)]
     return Gazetteer(name=EMBEDDED, places=_with_numbers(table))
+
+
+@lru_cache(maxsize=256)
+def datum_of(text: str) -> str | None:
+    """Return the datum that a cell means; empty is wgs84, None what nobody knows.
+
+    Examples
+    --------
+    >>> datum_of("高德"), datum_of("BD-09"), datum_of(""), datum_of("mars")
+    ('gcj02', 'bd09', 'wgs84', None)
+    """
+    words = {plain_name(x): w.value for w in DATUMS.values() for x in (w.value, w.zh, w.en, *w.aliases)}
+    return words.get(plain_name(text)) if text.strip() else "wgs84"
 
 
 def read_gazetteer(path: str | Path) -> Gazetteer:
@@ -295,10 +308,9 @@ def _heading(table: pd.DataFrame, name: str) -> str | None:
 
 def _check_own(texts: pd.DataFrame, file: str, problems: ProblemList) -> pd.DataFrame:
     """Hold the rows of an own gazetteer against what they must be, and turn the points into WGS-84."""
-    words = {plain_name(label): w.value for w in DATUMS.values() for label in (w.value, w.zh, w.en, *w.aliases)}
     lon = pd.to_numeric(texts["lon"], errors="coerce").to_numpy(dtype=float)
     lat = pd.to_numeric(texts["lat"], errors="coerce").to_numpy(dtype=float)
-    datum = texts["datum"].map(lambda text: words.get(plain_name(text)) if text else "wgs84")
+    datum = texts["datum"].map(datum_of)
     checks = (
         (texts["name"] == "", "name", "is empty", None),
         (~(np.abs(lon) <= 180), "lon", "is not a longitude", "degrees between -180 and 180"),

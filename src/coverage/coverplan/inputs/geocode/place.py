@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from coverplan.core.errors import Problem
+from coverplan.core.errors import Problem, ProblemList
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.units import FloatArray
 from coverplan.core.words import DATUMS
 from coverplan.inputs.geocode.area import StudyArea
 from coverplan.inputs.geocode.cache import Cache, Remembered, open_cache
-from coverplan.inputs.geocode.gazetteer import Gazetteer, embedded_gazetteer
+from coverplan.inputs.geocode.gazetteer import Gazetteer, datum_of, embedded_gazetteer
 from coverplan.inputs.geocode.names import plain_name
 from coverplan.inputs.geocode.providers import Provider
 from coverplan.inputs.geocode.steps import Desk, Found, Outcome
@@ -144,6 +144,11 @@ def geocode(
     -------
     Geocoded
 
+    Raises
+    ------
+    InputError
+        When a record names a datum that nobody knows, or the cache cannot be read.
+
     Examples
     --------
     >>> records = pd.DataFrame({"facility_id": ["f1"], "name": ["陈埭中心卫生院"]})
@@ -167,7 +172,7 @@ def geocode(
         file=file,
         first_row=first_row,
     )
-    table = _plain_table(records, county)
+    table = _plain_table(records, county, file=file, first_row=first_row)
     outcomes: list[Outcome] = []
     try:
         for number, record in enumerate(table.to_dict("records")):
@@ -186,7 +191,9 @@ def _as_lines(corrections: pd.DataFrame) -> Iterable[Remembered]:
         yield Remembered(**{str(name): value for name, value in row.items()})
 
 
-def _plain_table(records: pd.DataFrame, county: str | None) -> pd.DataFrame:
+def _plain_table(
+    records: pd.DataFrame, county: str | None, *, file: str | None = None, first_row: int = 2
+) -> pd.DataFrame:
     """Bring the columns that placing reads into one form: text without missing values, degrees with NaN."""
     lon, lat = _degrees(records)
     key = next((str(c) for c in records.columns if str(c).endswith("_id") and c != "area_id"), None)
@@ -209,8 +216,14 @@ def _plain_table(records: pd.DataFrame, county: str | None) -> pd.DataFrame:
             "datum": text("datum", otherwise="wgs84"),
         }
     )
-    unknown = ~table["datum"].isin(list(DATUMS))
-    table["datum"] = table["datum"].mask(unknown, "wgs84")
+    problems = ProblemList()
+    datum = [datum_of(text) for text in table["datum"]]
+    for number in (n for n, known in enumerate(datum) if known is None):
+        what = f"'{table['datum'].iloc[number]}' is not a known datum"
+        hint = f"one of: {', '.join(DATUMS)}"
+        problems.add(what, file=file, row=first_row + number, column="datum", hint=hint)
+    problems.raise_if_any()
+    table["datum"] = datum
     table["question"] = [_question(row) for row in table.to_dict("records")]
     return table
 

@@ -17,6 +17,7 @@ from coverplan.core.datum import to_wgs84
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.words import DATUMS
 from coverplan.inputs.geocode.cache import PERSON
+from coverplan.inputs.geocode.gazetteer import datum_of
 from coverplan.inputs.geocode.place import Geocoded
 from coverplan.inputs.geocode.whole import write_whole
 
@@ -243,9 +244,9 @@ def _entered(row: _Row, cell: _Cell) -> dict[str, Any] | None:
     if row["choice"]:
         cell.add("both a candidate and coordinates are given", "choice", "keep one of them")
     lon, lat = cell.degrees(row["new_lon"], 180, "new_lon"), cell.degrees(row["new_lat"], 90, "new_lat")
-    datum = row["new_datum"].casefold() or "wgs84"
-    if datum not in DATUMS:
-        cell.add(f"'{datum}' is not a known datum", "new_datum", did_you_mean(datum, DATUMS))
+    datum = datum_of(row["new_datum"])
+    if datum is None:
+        cell.add(f"'{row['new_datum']}' is not a known datum", "new_datum", did_you_mean(row["new_datum"], DATUMS))
         return None
     east, north = to_wgs84(lon, lat, datum)
     return {"lon": float(east), "lat": float(north), "precision": "rooftop", "label": row["name"]}

@@ -13,7 +13,6 @@ from coverplan.core.checks import plain_heading
 from coverplan.core.errors import ProblemList
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.tables import FACILITIES, PROJECTS
-from coverplan.core.words import DATUMS
 from coverplan.inputs.geocode.gazetteer import embedded_gazetteer, read_gazetteer, read_text_table
 from coverplan.inputs.geocode.place import GEO_COLUMNS, Geocoded, geocode
 from coverplan.inputs.geocode.providers import provider_from_config
@@ -107,13 +106,6 @@ def _read_records(path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
         problems.add("the column is missing", file=path.name, column="name", hint="add it as 'name' or '名称'")
         problems.raise_if_any()
     table = own[list(found)].rename(columns=found)
-    if "datum" in table:
-        words = {plain_heading(x): w.value for w in DATUMS.values() for x in (w.value, w.zh, w.en, *w.aliases)}
-        datum = table["datum"].map(lambda text: words.get(plain_heading(text), "") if text else "wgs84")
-        for row, text in table["datum"][datum == ""].items():
-            problems.add(f"'{text}' is not a known datum", file=path.name, row=int(str(row)) + 2, column="datum")
-        table = table.assign(datum=datum)
-    problems.raise_if_any()
     return own, table
 
 

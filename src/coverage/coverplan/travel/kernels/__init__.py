@@ -1,16 +1,17 @@
 """The compiled searches: Dijkstra's algorithm on whole tenths, with buckets, on a network made small first.
 
-Nothing in here knows about facilities or people. `travel.field`, `travel.reach`, `travel.matrix` and `travel.whatif` do.
+Nothing in here knows about studies. What compiled functions take and return are named tuples of arrays, the form that
+the compiler knows; they are written once, when they are built, unless their docstring says otherwise.
 
-jit        how functions are compiled, and whether they can be
-rows       arcs as rows of a table: the lightest of parallel ones
-pockets    what can be cut out of a network: dead ends and roads without a junction
-core       the network that is left, and how what was cut out hangs on it
-doors      where points on edges meet the core
-hangers    points hung on the core, sorted by where a search gets to them
-starts     where searches begin, and what is near by them
-fields     the nearest of many, everywhere
-sweeps     from each of many: what is within a limit, how many people that is, every pair
-edits      a field that can be changed and changed back
-warm       compile everything now
+jit         how functions are compiled, and whether they can be
+rows        arcs as rows of a table: the lightest of parallel ones
+pockets     what can be cut out of a network: dead ends and roads without a junction
+core        the network that is left, and how what was cut out hangs on it
+doors       where points on edges meet the core
+hangers     points hung on the core, sorted by where a search gets to them
+starts      where searches begin, and what is near by them
+fields      the nearest of many, everywhere
+sweeps      from each of many: what is within a limit, how many people that is, every pair
+edits       a field that can be changed and changed back
+warm        compile everything now
 """

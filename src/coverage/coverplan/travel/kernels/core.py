@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -10,32 +11,52 @@ import numpy.typing as npt
 
 from coverplan.core.model import Toward, Weight
 from coverplan.roads.network import Graph
-from coverplan.travel.kernels.jit import UNREACHED
 from coverplan.travel.kernels.pockets import MOST_IN_POCKET, Pockets, find_pockets
 from coverplan.travel.kernels.rows import Int32, Int64, Rows, UInt32, build_rows
 from coverplan.travel.ordering import along_hilbert_curve, by_topology
+
+
+class Hooks(NamedTuple):
+    """How pockets hang on a core of c nodes, in one direction: h nodes in k pockets.
+
+    Attributes
+    ----------
+    n_core : int
+    pocket : (h,) int32
+        The pocket of each place from ``n_core`` on.
+    begin : (k + 1,) int64
+        The nodes of pocket i are ``begin[i]`` to ``begin[i + 1]``, counted from ``n_core``.
+    first, second : (k,) uint32
+        The places each pocket hangs on; the second is ``n_core``, which no search reaches, where there is only one.
+    first_leg, second_leg : (h,) uint32
+        From the first and the second anchor to each node; `UNREACHED` where there is no way.
+    """
+
+    n_core: int
+    pocket: Int32
+    begin: Int64
+    first: UInt32
+    second: UInt32
+    first_leg: UInt32
+    second_leg: UInt32
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Side:
     """One driving direction of a core: away from the places where a search starts, whichever way the trips run.
 
-    With h nodes in pockets and c in the core:
-
     Attributes
     ----------
     rows : Rows
         Arcs between nodes of the core.
     inside : Rows
-        Arcs of the nodes in pockets, to any place; row i is that of place ``c + i``.
-    first_leg, second_leg : (h,) uint32
-        From the first and the second anchor to each node in a pocket; `UNREACHED` where there is no way.
+        Arcs of the nodes in pockets, to any place; row i is that of place ``n_core + i``.
+    hooks : Hooks
     """
 
     rows: Rows
     inside: Rows
-    first_leg: UInt32
-    second_leg: UInt32
+    hooks: Hooks
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,12 +73,6 @@ class Core:
         The place of each node of the graph.
     node : (n,) int32
         The node at each place.
-    pocket : (h,) int32
-        The pocket of each place from ``n_core`` on.
-    pocket_start : (k + 1,) int64
-        The nodes of pocket i are ``pocket_start[i]`` to ``pocket_start[i + 1]``, counted from ``n_core``.
-    first, second : (k,) uint32
-        The places each pocket hangs on; the second is ``n_core``, which no search reaches, where there is only one.
     away, toward : Side
         Along the arcs (from facilities to demand), and against them.
     """
@@ -66,10 +81,6 @@ class Core:
     n_core: int
     place: Int32
     node: Int32
-    pocket: Int32
-    pocket_start: Int64
-    first: UInt32
-    second: UInt32
     away: Side
     toward: Side
 
@@ -77,6 +88,8 @@ class Core:
         """Return the direction in which a search from facilities has to run."""
         return self.away if toward == "demand" else self.toward
 
+
+_Arcs = tuple[Int32, Int32, Int64]
 
 _CORES: WeakKeyDictionary[Graph, dict[Weight, Core]] = WeakKeyDictionary()
 
@@ -112,27 +125,22 @@ def build_core(
         0 leaves every node in the core.
     """
     forward, backward = build_rows(n_nodes, tail, head, weight), build_rows(n_nodes, head, tail, weight)
-    found = find_pockets((forward.start, forward.arcs), (backward.start, backward.arcs), most_in_pocket)
+    found = find_pockets(forward, backward, most_in_pocket)
     tails, heads, weights = _arcs(forward)
     place, n_core = _places(found, tails, heads, x_m, y_m)
     node = np.empty(n_nodes, dtype=np.int32)
     node[place] = np.arange(n_nodes, dtype=np.int32)
-    in_pockets = node[n_core:]
-    pocket, pocket_start, first, second = _pockets_by_place(found, place, in_pockets, n_core)
-    legs = found.legs[in_pockets].astype(np.uint32)
-    tails, heads = place[tails], place[heads]
-    through = (place[found.tail], place[found.head], found.weight)
+    hooks = _hooks(found, place, node[n_core:], n_core)
+    arcs = place[tails], place[heads], weights
+    through = place[found.tail], place[found.head], found.weight
+    legs = found.legs[node[n_core:]]
     return Core(
         n_nodes=n_nodes,
         n_core=n_core,
         place=place,
         node=node,
-        pocket=pocket,
-        pocket_start=pocket_start,
-        first=first,
-        second=second,
-        away=_side(n_core, (tails, heads, weights), through, legs[:, 0], legs[:, 2]),
-        toward=_side(n_core, (heads, tails, weights), (through[1], through[0], found.weight), legs[:, 1], legs[:, 3]),
+        away=_side(hooks, arcs, through, legs[:, [0, 2]]),
+        toward=_side(hooks, (arcs[1], arcs[0], arcs[2]), (through[1], through[0], through[2]), legs[:, [1, 3]]),
     )
 
 
@@ -164,35 +172,34 @@ def _places(
     return place, n_core
 
 
-def _pockets_by_place(
-    found: Pockets, place: Int32, in_pockets: Int32, n_core: int
-) -> tuple[Int32, Int64, UInt32, UInt32]:
-    """Number pockets as their nodes stand; returns pocket by node, where each begins, and its anchors."""
-    old = found.pocket[in_pockets]
-    begins = np.flatnonzero(np.diff(old, prepend=-1))
-    pocket = np.repeat(np.arange(len(begins), dtype=np.int32), np.diff(begins, append=len(old)))
-    anchors = found.anchors[old[begins]]
-    second = np.where(anchors[:, 1] >= 0, place[anchors[:, 1]], n_core)
-    return pocket, np.append(begins, len(old)), place[anchors[:, 0]].astype(np.uint32), second.astype(np.uint32)
+def _hooks(found: Pockets, place: Int32, inside: Int32, n_core: int) -> Hooks:
+    """Number pockets as their nodes stand; legs are left to be filled in."""
+    old = found.pocket[inside]
+    begin = np.flatnonzero(np.diff(old, prepend=-1))
+    anchors = found.anchors[old[begin]]
+    none = np.empty(0, np.uint32)
+    return Hooks(
+        n_core=n_core,
+        pocket=np.repeat(np.arange(len(begin), dtype=np.int32), np.diff(begin, append=len(old))),
+        begin=np.append(begin, len(old)).astype(np.int64),
+        first=place[anchors[:, 0]].astype(np.uint32),
+        second=np.where(anchors[:, 1] >= 0, place[anchors[:, 1]], n_core).astype(np.uint32),
+        first_leg=none,
+        second_leg=none,
+    )
 
 
-def _side(
-    n_core: int,
-    arcs: tuple[Int32, Int32, Int64],
-    through: tuple[Int32, Int32, Int64],
-    first_leg: UInt32,
-    second_leg: UInt32,
-) -> Side:
+def _side(hooks: Hooks, arcs: _Arcs, through: _Arcs, legs: Int64) -> Side:
     tail, head, weight = arcs
+    n_core = hooks.n_core
     both = (tail < n_core) & (head < n_core)
     inside = tail >= n_core
-    n_inside = len(first_leg)
     tails, heads, weights = (np.concatenate([part[both], extra]) for part, extra in zip(arcs, through, strict=True))
+    first_leg, second_leg = (np.ascontiguousarray(column, dtype=np.uint32) for column in legs.T)
     return Side(
         rows=build_rows(n_core, tails, heads, weights),
-        inside=_inside_rows(n_inside, tail[inside] - n_core, head[inside], weight[inside]),
-        first_leg=np.ascontiguousarray(first_leg),
-        second_leg=np.ascontiguousarray(second_leg),
+        inside=_inside_rows(len(legs), tail[inside] - n_core, head[inside], weight[inside]),
+        hooks=hooks._replace(first_leg=first_leg, second_leg=second_leg),
     )
 
 
@@ -201,4 +208,4 @@ def _inside_rows(n_inside: int, tail: Int32, head: Int32, weight: Int64) -> Rows
     start = np.zeros(n_inside + 1, dtype=np.uint32)
     np.cumsum(np.bincount(tail, minlength=n_inside), out=start[1:])
     arcs = np.column_stack([head[order], weight[order]]).astype(np.uint32).ravel()
-    return Rows(start=start, arcs=arcs, heaviest=UNREACHED - 1, mean=0)
+    return Rows(start, arcs, heaviest=int(weight.max(initial=0)), bucket=0)

@@ -6,10 +6,11 @@ into ``a = rint(f * w)`` and ``w - a``; a point less than 5 cm from an end stand
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
+import numpy.typing as npt
 
 from coverplan.core.model import Weight
 from coverplan.roads.network import Graph, Snaps
@@ -18,8 +19,7 @@ from coverplan.travel.kernels.jit import UNREACHED, jit
 from coverplan.travel.kernels.rows import Float, Int32, Int64, UInt32
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Doors:
+class Doors(NamedTuple):
     """Where k points are left or entered: two junctions each, and what it costs between door and junction.
 
     Attributes
@@ -46,11 +46,15 @@ class Doors:
 
 def doors_of(edges: Int32, core: Core, snaps: Snaps, weight: Weight, *, leaving: bool) -> Doors:
     """Return where points meet the core, to be left (`leaving`) or to be entered; `edges` as `edges_of` returns it."""
-    edge = np.require(snaps.edge, np.int32, "CW")
-    fraction = np.require(snaps.fraction, np.float64, "CW")
-    offroad = np.require(snaps.offroad_ds if weight == "time" else snaps.offroad_dm, np.float64, "CW")
-    place, leg, spot, near = _meet(edge, fraction, offroad, edges, core.place, leaving)
-    return Doors(place=place, leg=leg, edge=edge, spot=spot, offroad=near)
+    offroad = snaps.offroad_ds if weight == "time" else snaps.offroad_dm
+    points = _Points(_plain(snaps.edge, np.int32), _plain(snaps.fraction, np.float64), _plain(offroad, np.float64))
+    place, leg, spot, near = _meet(points, edges, core.place, leaving)
+    return Doors(place=place, leg=leg, edge=points.edge, spot=spot, offroad=near)
+
+
+def _plain(values: npt.ArrayLike, kind: type) -> npt.NDArray:
+    """Return values as a plain array: of any other form, the compiler would make another version of its code."""
+    return np.require(values, kind, ["C", "W"])
 
 
 def node_doors(core: Core, nodes: Int64) -> Doors:
@@ -90,20 +94,25 @@ def edges_of(graph: Graph, weight: Weight) -> Int32:
     return known[weight]
 
 
+class _Points(NamedTuple):
+    edge: Int32
+    fraction: Float
+    offroad: Float
+
+
 @jit
-def _meet(
-    edge: Int32, fraction: Float, offroad: Float, table: Int32, places: Int32, leaving: bool
-) -> tuple[Int64, UInt32, Float, UInt32]:
+def _meet(points: _Points, edges: Int32, places: Int32, leaving: bool) -> tuple[Int64, UInt32, Float, UInt32]:
     """Return both junctions of each point, the legs, where on the edge it is, and the leg off the road."""
+    edge, fraction, offroad = points
     k = len(edge)
     place = np.full((k, 2), -1, np.int64)
     leg = np.full((k, 2), UNREACHED, np.uint32)
     spot = np.full((k, 3), np.nan)
     near = np.full(k, UNREACHED, np.uint32)
     for i in range(k):
-        if edge[i] < 0 or table[edge[i], 0] < 0:
+        if edge[i] < 0 or edges[edge[i], 0] < 0:
             continue
-        start, end, forward, backward, length = table[edge[i]]
+        start, end, forward, backward, length = edges[edge[i]]
         along = np.rint(fraction[i] * length)
         at_start, at_end = along <= 0, along >= length
         share = 0.0 if at_start else (1.0 if at_end else fraction[i])

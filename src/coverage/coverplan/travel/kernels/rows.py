@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +17,7 @@ Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Rows:
+class Rows(NamedTuple):
     """Arcs of n nodes, in the form that the searches read.
 
     Attributes
@@ -27,24 +26,21 @@ class Rows:
         The arcs of node i are number ``start[i]`` to ``start[i + 1]``.
     arcs : (2 m,) uint32
         Head and weight of each arc, one after the other, so that both come with one access to memory.
-    heaviest, mean : int
-        Largest and (rounded) average weight; they size the buckets of a search.
+    heaviest : int
+        The largest weight.
+    bucket : int
+        Width of the buckets of a search, as a power of two: about half an average arc, and not too many of them.
     """
 
     start: UInt32
     arcs: UInt32
     heaviest: int
-    mean: int
+    bucket: int
 
     @property
     def n_nodes(self) -> int:
         """How many nodes there are."""
         return len(self.start) - 1
-
-    @property
-    def bucket(self) -> int:
-        """Width of the buckets of a search, as a power of two: about half an average arc, and not too many of them."""
-        return max(self.mean.bit_length() - 2, self.heaviest.bit_length() - 16, 0)
 
 
 def build_rows(n_nodes: int, tail: npt.ArrayLike, head: npt.ArrayLike, weight: npt.ArrayLike) -> Rows:
@@ -58,18 +54,15 @@ def build_rows(n_nodes: int, tail: npt.ArrayLike, head: npt.ArrayLike, weight: n
     tails, heads, weights = (np.ascontiguousarray(values, dtype=np.int64) for values in (tail, head, weight))
     if len(weights) and not 0 <= weights.min() <= weights.max() < UNREACHED:
         raise ValueError(f"an arc weighs {weights.min()} or {weights.max()} tenths; the searches take 0 to {UNREACHED}")
-    start, arcs = lightest_rows(n_nodes, tails, heads, weights)
+    start, arcs = _lightest(n_nodes, tails, heads, weights)
     kept = arcs[1::2]
-    return Rows(
-        start=start,
-        arcs=arcs,
-        heaviest=int(kept.max()) if len(kept) else 0,
-        mean=int(kept.mean(dtype=np.float64)) if len(kept) else 0,
-    )
+    heaviest = int(kept.max(initial=0))
+    mean = int(kept.mean(dtype=np.float64)) if len(kept) else 0
+    return Rows(start, arcs, heaviest, max(mean.bit_length() - 2, heaviest.bit_length() - 16, 0))
 
 
 @jit
-def lightest_rows(n_nodes: int, tail: Int64, head: Int64, weight: Int64) -> tuple[UInt32, UInt32]:
+def _lightest(n_nodes: int, tail: Int64, head: Int64, weight: Int64) -> tuple[UInt32, UInt32]:
     """Return row starts, and heads and weights in turn: two stable counting sorts, then one pass that merges."""
     by_head = _stable_order(n_nodes, head, np.arange(len(head)))
     order = _stable_order(n_nodes, tail, by_head)

@@ -12,7 +12,7 @@ from coverplan.roads.network import Graph, Snaps
 from coverplan.travel.kernels.edits import EditableField
 from coverplan.travel.kernels.fields import item_field, node_field
 from coverplan.travel.kernels.jit import COMPILED
-from coverplan.travel.kernels.starts import Setting, set_up, set_up_nodes
+from coverplan.travel.kernels.starts import NO_STARTS, Setting, set_up, set_up_nodes
 from coverplan.travel.kernels.sweeps import every_pair, reached, reached_sums
 
 
@@ -54,7 +54,7 @@ def _steps() -> list[Callable[[], object]]:
         setting = settings[0]
         starts = setting.starts(points)
         fields.append(EditableField(setting, starts, np.ones(len(points.edge)), limit=100))
-        fields[0].restore(fields[0].edit(0, None))
+        fields[0].restore(fields[0].edit(0, NO_STARTS))
         fields[0].restore(fields[0].edit(0, starts))
 
     def ask(work: Callable[[Setting], object]) -> Callable[[], object]:
@@ -63,7 +63,7 @@ def _steps() -> list[Callable[[], object]]:
     return [
         hang,
         lambda: set_up_nodes(settings[0].core, toward="demand", weight="time"),
-        ask(lambda setting: node_field(setting.core, setting.side, [0, 5], [0, 3], [0, 1])),
+        ask(lambda setting: node_field(setting.core, setting.side, [0, 5], ([0, 3], [0, 1]))),
         ask(lambda setting: item_field(setting, setting.starts(points))),
         ask(lambda setting: reached(setting, setting.starts(points), limit=100, threads=1)),
         ask(lambda setting: reached_sums(setting, setting.starts(points), np.ones(3), limit=100, threads=1)),
@@ -73,7 +73,7 @@ def _steps() -> list[Callable[[], object]]:
 
 
 def _six_nodes() -> tuple[Graph, Snaps]:
-    """A crossing with a road to and fro, a dead end, and three points."""
+    """Return a ring with a way across, two dead ends, and three points."""
     tail, head = np.array([0, 1, 1, 2, 2, 3, 3, 0, 1, 4, 4, 3, 2, 5, 5, 2]), np.array([1, 0, 2, 1, 3, 2, 0, 3] * 2)
     head[8:] = [4, 1, 3, 4, 5, 2, 2, 5]
     edge = np.arange(16, dtype=np.int32)

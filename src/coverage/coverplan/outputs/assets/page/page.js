@@ -17,11 +17,12 @@
     return node;
   };
 
+  const order = () => (cp.lang === "en" ? ["en", "zh"] : ["zh", "en"]);
+
   // A word in both languages, the reader's first; `spec` is the element around it.
   cp.both = function (word, spec) {
     if (!word) return null;
-    const order = cp.lang === "en" ? ["en", "zh"] : ["zh", "en"];
-    const said = order.filter((lang) => word[lang]);
+    const said = order().filter((lang) => word[lang]);
     if (said.length === 2 && word.zh === word.en) said.pop();
     const parts = said.map((lang, i) =>
       cp.el(i ? "span.second" : "span.first", { lang: lang === "zh" ? "zh-Hans" : "en" }, word[lang]));
@@ -84,8 +85,7 @@
   function details(data, verdict) {
     const { el, both } = cp;
     return el("div.details", null,
-      el("p.statement", { lang: "zh-Hans" }, verdict.statement.zh),
-      el("p.statement.second", { lang: "en" }, verdict.statement.en),
+      order().map((lang, i) => el(i ? "p.statement.second" : "p.statement", { lang }, verdict.statement[lang])),
       el("blockquote", { lang: "zh-Hans" }, verdict.quote),
       el("p.clause", null, both(verdict.clause)),
       readings(data, verdict),
