@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STUDY ?= configs/jinjiang.yaml
+SYSTEM := chromium fonts-noto-cjk postgresql postgresql-postgis
 
 .PHONY: help run test check bench lock docs-data clean
 help:
@@ -20,15 +21,16 @@ help:
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# What developing needs on top, and, for root on Debian, a browser and Chinese fonts for the tests that look at maps.
+# What developing needs on top, and, for root on Debian, what tests look at maps and databases with.
 .venv/test.ready: .venv/run.ready requirements-dev.lock
 	@echo "Installing what the tests need ..."
 	@$(PIP) --require-hashes -r requirements-dev.lock
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v chromium >/dev/null; then \
-		echo "Installing Chromium and Chinese fonts ..."; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			chromium fonts-noto-cjk >/dev/null \
-		|| echo "No Chromium to be had here: the browser tests will skip and say so."; \
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& ! dpkg-query --show $(SYSTEM) >/dev/null 2>&1; then \
+		echo "Installing a browser, Chinese fonts and PostGIS for the tests ..."; \
+		{ apt-get update -qq \
+			&& DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(SYSTEM); } >/dev/null \
+		|| echo "Not all of $(SYSTEM) to be had here: the tests that need them will skip and say so."; \
 	fi
 	@touch $@
 

@@ -1,10 +1,16 @@
 """What several tests need: the reference data beside the checkout, and a place for artefacts."""
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# A slow machine is no failure; and what fails in CI must fail the same way when somebody looks into it.
+settings.register_profile("house", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
