@@ -1,11 +1,10 @@
 """The toy county judged once, and a browser that can reach nothing."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 import coverplan as cp
 from coverplan.standards.findings import Assessment
@@ -31,21 +30,6 @@ def judge(tmp_path: Path) -> Callable[[Callable[[Toy], object]], Assessment]:
         return cp.assess(study, cp.build_network(study))
 
     return changed
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium with all name resolution switched off."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    found = next((path for name in names if (path := shutil.which(name))), None)
-    if found is None:
-        pytest.skip(f"no browser to open the map with: none of {', '.join(names)} is on the PATH")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """The review map: every position and candidate on one page that needs no connection."""
 
 import re
-import shutil
 from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from playwright.sync_api import Browser
 
 from coverplan.inputs.geocode import Geocoded, geocode
 from coverplan.outputs.offline import fetched_urls
@@ -46,33 +46,29 @@ def test_an_empty_list_makes_an_empty_map(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_browser_shows_it(result: Geocoded, areas: gpd.GeoDataFrame, tmp_path: Path, artefacts: Path) -> None:
+def test_a_browser_shows_it(
+    browser: Browser, result: Geocoded, areas: gpd.GeoDataFrame, tmp_path: Path, artefacts: Path
+) -> None:
     """Opened without name resolution: no error, both layers, tooltips by position, and hostile names are only text."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
     path = write_review_map(result, tmp_path / "map.html", areas=areas)
     trouble: list[str] = []
-    with sync_api.sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path=chromium, args=["--host-resolver-rules=MAP * ~NOTFOUND"])
-        page = browser.new_page(viewport={"width": 1000, "height": 700})
-        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.on("requestfailed", lambda request: trouble.append(request.url))
-        page.goto(path.as_uri())
-        layers = page.locator(".leaflet-control-layers-overlays label").all_inner_texts()
-        find = "m => Object.values(window).find(v => v instanceof L.Map)"
-        count = page.evaluate(
-            f"() => {{ let n = 0; ({find})().eachLayer(l => n += l instanceof L.CircleMarker); return n }}"
-        )
-        tips = page.evaluate(
-            f"() => {{ const t = []; ({find})().eachLayer(l => l.getTooltip && l.getTooltip() && "
-            "t.push(l.getTooltip().getContent().innerText || String(l.getTooltip().getContent()))); return t }"
-        )
-        title = page.title()
-        page.screenshot(path=artefacts / "review_map.png")
-        browser.close()
+    page = browser.new_page(viewport={"width": 1000, "height": 700})
+    page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("requestfailed", lambda request: trouble.append(request.url))
+    page.goto(path.as_uri())
+    layers = page.locator(".leaflet-control-layers-overlays label").all_inner_texts()
+    find = "m => Object.values(window).find(v => v instanceof L.Map)"
+    count = page.evaluate(
+        f"() => {{ let n = 0; ({find})().eachLayer(l => n += l instanceof L.CircleMarker); return n }}"
+    )
+    tips = page.evaluate(
+        f"() => {{ const t = []; ({find})().eachLayer(l => l.getTooltip && l.getTooltip() && "
+        "t.push(l.getTooltip().getContent().innerText || String(l.getTooltip().getContent()))); return t }"
+    )
+    title = page.title()
+    page.screenshot(path=artefacts / "review_map.png")
+    page.close()
     assert trouble == []
     assert len(layers) == 3
     drawn = pd.concat([result.review[["lon", "lat"]], result.candidates[["lon", "lat"]]]).dropna()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,9 +17,6 @@ from coverplan.core.units import unproject
 from coverplan.inputs.select import active_facilities
 from coverplan.outputs.phrases import Both, both, of_word
 from coverplan.roads.network import Network
-
-if TYPE_CHECKING:
-    import geopandas as gpd
 
 Row = Mapping[str, Any]
 Data = dict[str, Any]
@@ -33,6 +31,7 @@ _MARGIN_M = 2500.0
 _SAME_DOOR_M = 150.0
 _MOST_VERTICES = 40_000
 _MOST_PER_LAYER = 600
+_LABEL_TRIES = 15
 _MAIN_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 
 _HOSPITALS = (
@@ -52,7 +51,7 @@ _LAYERS: tuple[tuple[str, Both, str, bool], ...] = (
     ("village", both("村卫生所", "Village clinics"), "village", False),
     ("aed", both("AED", "AEDs"), "aed", False),
     ("other", both("公卫与保障设施", "Other sites"), "other", False),
-    ("planned", both("规划设施（未计入）", "Planned, not counted"), "planned", False),
+    ("planned", both("规划设施（未计入）", "Planned"), "planned", False),
 )
 
 
@@ -96,12 +95,31 @@ def steps(x_m: npt.ArrayLike, y_m: npt.ArrayLike, crs: str) -> list[int]:
 def areas(study: Study) -> list[Data]:
     """Return each area's names, outline and the place for its label, in the order of the areas table."""
     shapes = _simplified(study.areas.geometry.array, _TOLERANCE_M)
-    labels = study.areas.geometry.representative_point()
+    taken = shapely.MultiPoint(shapely.get_coordinates(np.asarray(_shown_at_start(study).array, dtype=object)))
+    labels = gpd.GeoSeries([_quiet_place(shape, taken) for shape in study.areas.geometry], index=study.areas.index)
     rows = zip(records(study.areas), shapes, positions(labels, study.crs), strict=True)
     return [
         {"id": text(row["area_id"]), "name": named(row), "at": at, "rings": _rings(shape, study.crs)}
         for row, shape, at in rows
     ]
+
+
+def _shown_at_start(study: Study) -> gpd.GeoSeries:
+    kinds = {kind for kind, word in words.KINDS.items() if word.group in {"care", "ems"}} - {"village_clinic"}
+    return gpd.GeoSeries(study.facilities.geometry[study.facilities["kind"].isin(kinds)])
+
+
+def _quiet_place(shape: Any, taken: shapely.MultiPoint) -> shapely.Point:
+    """Return where an area's name reads best: well inside, away from the symbols, and not far from the middle."""
+    west, south, east, north = shape.bounds
+    across = np.linspace(0, 1, _LABEL_TRIES)
+    points = shapely.points(*np.meshgrid(west + across * (east - west), south + across * (north - south))).ravel()
+    points = np.append(points[shapely.contains(shape, points)], shape.representative_point())
+    enough = float(np.sqrt(shape.area)) / 4
+    to_edge = np.minimum(shapely.distance(shape.boundary, points), enough)
+    to_symbol = np.full(len(points), enough) if taken.is_empty else np.minimum(shapely.distance(taken, points), enough)
+    to_middle = shapely.distance(shape.centroid, points)
+    return points[int(np.argmax(to_edge + to_symbol - to_middle / 3))]
 
 
 def _simplified(shapes: Any, tolerance_m: float) -> npt.NDArray[np.object_]:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 # Upper ends of the classes in which towns are coloured, and their colours, from nothing missing to most of it.
 _STEPS: tuple[tuple[float, str, str], ...] = (
     (0.0, "0", "#eef3ee"),
-    (0.05, "0–5%", "#dcd7ea"),
-    (0.10, "5–10%", "#b9afd6"),
-    (0.25, "10–25%", "#9182bd"),
-    (0.50, "25–50%", "#68559f"),
-    (1.00, "50–100%", "#3d2370"),
+    (0.10, "0–10%", "#dcd7ea"),
+    (0.25, "10–25%", "#b9afd6"),
+    (0.50, "25–50%", "#9182bd"),
+    (0.75, "50–75%", "#68559f"),
+    (1.00, "75–100%", "#432a75"),
 )
 
 
@@ -37,7 +37,7 @@ def step_of(share_missing: float) -> int | None:
 
     Examples
     --------
-    >>> [step_of(share) for share in (0.0, 0.00001, 0.05, 0.051, 1.0, float("nan"))]
+    >>> [step_of(share) for share in (0.0, 0.00001, 0.1, 0.11, 1.0, float("nan"))]
     [0, 1, 1, 2, 5, None]
     """
     if math.isnan(share_missing):
