@@ -14,7 +14,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-from coverplan.core import tables  # noqa: E402 - the generator's own folder must be on the path first
 from generator.bends import bend  # noqa: E402
 from generator.carriageways import split_carriageways  # noqa: E402
 from generator.land import build_land  # noqa: E402
@@ -23,6 +22,8 @@ from generator.people import build_people  # noqa: E402
 from generator.places import Siting, build_aeds, build_facilities, build_projects, build_vehicles  # noqa: E402
 from generator.roads import build_streets  # noqa: E402
 from generator.write import write_areas, write_roads, write_table  # noqa: E402
+
+from coverplan.core import tables  # noqa: E402 - the generator's own folder must be on the path first
 
 
 def main(folder: Path) -> None:

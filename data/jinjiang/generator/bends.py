@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import shapely
 
@@ -19,8 +21,7 @@ def bend(roads: Roads) -> Roads:
     a, b = (np.array([getattr(e, end) for e in roads.edges]) for end in "ab")
     lines = shapely.segmentize(shapely.linestrings(np.stack([xy[a], xy[b]], axis=1)), 45.0)
     coords, owner = shapely.get_coordinates(lines, return_index=True)
-    length = np.hypot(*(xy[b] - xy[a]).T)
-    coords = warp(coords + _meander(coords, owner, xy, a, b, length, roads.edges))
+    coords = warp(coords + _meander(coords, owner, roads))
     bent = shapely.simplify(shapely.linestrings(coords, indices=owner), TOLERANCE_M)
     moved = warp(xy)
     result = Roads(xy=[(float(x), float(y)) for x, y in moved])
@@ -29,16 +30,16 @@ def bend(roads: Roads) -> Roads:
         nodes = [edge.a, *(result.add_node(x, y) for x, y in course), edge.b]
         result.edges.extend(
             Edge(a=p, b=q, road_class=edge.road_class, name=edge.name, oneway=edge.oneway, level=edge.level)
-            for p, q in zip(nodes, nodes[1:], strict=False)
+            for p, q in pairwise(nodes)
         )
     return result
 
 
-def _meander(
-    coords: FloatArray, owner: np.ndarray, xy: FloatArray, a: np.ndarray, b: np.ndarray, length: FloatArray,
-    edges: list[Edge],
-) -> FloatArray:  # fmt: skip
+def _meander(coords: FloatArray, owner: np.ndarray, roads: Roads) -> FloatArray:
     """Let country roads swing a little between their ends, more in the hills; streets and motorways do not."""
+    xy, edges = roads.positions(), roads.edges
+    a, b = (np.array([getattr(e, end) for e in edges]) for end in "ab")
+    length = np.hypot(*(xy[b] - xy[a]).T)
     way = (xy[b] - xy[a]) / length[:, None]
     along = np.einsum("ij,ij->i", coords - xy[a][owner], way[owner]) / length[owner]
     free = np.array([e.road_class in {"secondary", "tertiary", "unclassified", "path"} and not e.oneway for e in edges])

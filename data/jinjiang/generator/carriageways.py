@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -60,7 +62,7 @@ def _split(roads: Roads, path: list[int], name: str) -> None:
     """Split one path; its ends, and nodes it shares with another named road, stay single."""
     at = roads.incident()
     xy = roads.positions()
-    steps = set(zip(path, path[1:], strict=False)) | set(zip(path[1:], path, strict=False))
+    steps = {*pairwise(path), *pairwise(path[::-1])}
     road_class = next(e.road_class for e in at[path[0]] if (e.a, e.b) in steps)
     right, left = list(path), list(path)
     for i in range(1, len(path) - 1):
@@ -82,12 +84,10 @@ def _split(roads: Roads, path: list[int], name: str) -> None:
     for i in range(len(path) - 1):
         level = levels.get(frozenset((path[i], path[i + 1])), 1.0)
         pair = ((right[i], right[i + 1]), (left[i + 1], left[i]))
-        roads.edges.extend(
-            Edge(a=a, b=b, road_class=road_class, name=name, oneway=True, level=level) for a, b in pair
-        )
+        roads.edges.extend(Edge(a=a, b=b, road_class=road_class, name=name, oneway=True, level=level) for a, b in pair)
 
 
 def _normal(before: FloatArray, after: FloatArray) -> FloatArray:
-    """The unit vector to the left of the way from one point to another."""
+    """Return the unit vector to the left of the way from one point to another."""
     way = (after - before) / max(float(np.hypot(*(after - before))), 1e-9)
     return np.array([-way[1], way[0]])

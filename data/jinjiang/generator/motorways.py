@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -17,6 +18,8 @@ STEP_M = 250.0
 RAMP_M = 430.0
 SYSTEM_RAMP_M = 620.0
 SPACING_M = 2600.0
+Ramp = tuple[int, FloatArray, int]
+"""Where a ramp starts, what it bends toward, where it ends."""
 TRAFFIC = {"trunk": 0, "primary": 1, "secondary": 2}
 
 
@@ -29,7 +32,7 @@ class _Line:
     nodes: dict[int, dict[float, int]]
 
     def point(self, s: float, right: float = 0.0) -> FloatArray:
-        """The point at distance s, `right` metres to the right of the way along the line."""
+        """Return the point at distance s, `right` metres to the right of the way along the line."""
         here = np.array(self.line.interpolate(s).coords[0])
         ahead = np.array(self.line.interpolate(min(s + 5, self.line.length)).coords[0])
         behind = np.array(self.line.interpolate(max(s - 5, 0)).coords[0])
@@ -45,7 +48,7 @@ def add_motorways(roads: Roads, axes: dict[str, tuple[str, str, BaseGeometry]]) 
         if road_class == "motorway"
     ]
     crossings = _mutual_crossings(lines)
-    ramps: list[tuple[int, FloatArray, int, FloatArray]] = []
+    ramps: list[Ramp] = []
     for line in lines:
         taken = [s for m, _, s, t in crossings if m is line] + [t for _, m, s, t in crossings if m is line]
         for s, sides in _interchanges(roads, line, taken):
@@ -54,7 +57,7 @@ def add_motorways(roads: Roads, axes: dict[str, tuple[str, str, BaseGeometry]]) 
         ramps.extend(_exchange(roads, one, two, s, t))
     for line in lines:
         _lay(roads, line)
-    for start, control, end, _ in ramps:
+    for start, control, end in ramps:
         _bezier(roads, start, control, end)
     return roads
 
@@ -90,18 +93,17 @@ def _interchanges(roads: Roads, line: _Line, taken: list[float]) -> list[tuple[f
         used = [*taken, *(c for c, _ in chosen)]
         if margin < RAMP_M + 60 or any(abs(s - other) < SPACING_M * 0.75 for other in used):
             continue
-        sides = _tie_nodes(roads, great[i], line, s, at, xy)
+        sides = _tie_nodes(great[i], line.point(s), line.point(s, 1.0), at, xy)
         if sides is not None:
             chosen.append((s, sides))
     return chosen
 
 
 def _tie_nodes(
-    roads: Roads, edge: Edge, line: _Line, s: float, at: dict[int, list[Edge]], xy: FloatArray
+    edge: Edge, here: FloatArray, beside: FloatArray, at: dict[int, list[Edge]], xy: FloatArray
 ) -> tuple[int, int] | None:
     """Follow the great road both ways from the crossing to the first two-way node that lies well clear."""
-    here = line.point(s)
-    right = line.point(s, 1.0) - here
+    right = beside - here
     found: dict[bool, int] = {}
     for start, other in ((edge.a, edge.b), (edge.b, edge.a)):
         node, before = start, other
@@ -119,19 +121,19 @@ def _tie_nodes(
     return found[True], found[False]
 
 
-def _diamond(roads: Roads, line: _Line, s: float, sides: tuple[int, int]) -> list[tuple]:
-    """The four ramps of one interchange, as (start, control point, end, name)."""
+def _diamond(roads: Roads, line: _Line, s: float, sides: tuple[int, int]) -> list[Ramp]:
+    """Return the four ramps of one interchange, as (start, control point, end)."""
     ramps = []
     for way, node in ((1, sides[0]), (-1, sides[1])):
         leave = _carriage_node(roads, line, way, s - way * RAMP_M)
         join = _carriage_node(roads, line, way, s + way * RAMP_M)
-        ramps.append((leave, line.point(s - way * 150, way * 75), node, ""))
-        ramps.append((node, line.point(s + way * 150, way * 75), join, ""))
+        ramps.append((leave, line.point(s - way * 150, way * 75), node))
+        ramps.append((node, line.point(s + way * 150, way * 75), join))
     return ramps
 
 
-def _exchange(roads: Roads, one: _Line, two: _Line, s: float, t: float) -> list[tuple]:
-    """The eight ramps between two motorways."""
+def _exchange(roads: Roads, one: _Line, two: _Line, s: float, t: float) -> list[Ramp]:
+    """Return the eight ramps between two motorways."""
     ramps = []
     for first, at_first, second, at_second in ((one, s, two, t), (two, t, one, s)):
         for way in (1, -1):
@@ -141,7 +143,7 @@ def _exchange(roads: Roads, one: _Line, two: _Line, s: float, t: float) -> list[
                     start = _carriage_node(roads, first, way, start_s)
                     end = _carriage_node(roads, second, onto, end_s)
                     corner = (first.point(at_first - way * 130, way * 60) + second.point(at_second, onto * 60)) / 2
-                    ramps.append((start, corner, end, ""))
+                    ramps.append((start, corner, end))
     return ramps
 
 
@@ -156,13 +158,9 @@ def _lay(roads: Roads, line: _Line) -> None:
         for s in (0.0, last):
             _carriage_node(roads, line, way, s)
         row = [node for _, node in sorted(line.nodes[way].items(), reverse=way < 0)]
-        roads.edges.extend(
-            Edge(a=a, b=b, road_class="motorway", name=line.name, oneway=True) for a, b in zip(row, row[1:], strict=False)
-        )
+        roads.edges.extend(Edge(a=a, b=b, road_class="motorway", name=line.name, oneway=True) for a, b in pairwise(row))
     for s, way in ((last, 1), (0.0, -1)):
-        roads.edges.append(
-            Edge(a=line.nodes[way][s], b=line.nodes[-way][s], road_class="motorway_link", oneway=True)
-        )
+        roads.edges.append(Edge(a=line.nodes[way][s], b=line.nodes[-way][s], road_class="motorway_link", oneway=True))
 
 
 def _bezier(roads: Roads, start: int, control: FloatArray, end: int) -> None:
@@ -172,8 +170,4 @@ def _bezier(roads: Roads, start: int, control: FloatArray, end: int) -> None:
     for u in (0.2, 0.4, 0.6, 0.8):
         nodes.append(roads.add_node(*((1 - u) ** 2 * a + 2 * u * (1 - u) * control + u**2 * b)))  # noqa: PERF401
     nodes.append(end)
-    roads.edges.extend(
-        Edge(a=p, b=q, road_class="motorway_link", oneway=True) for p, q in zip(nodes, nodes[1:], strict=False)
-    )
-
-
+    roads.edges.extend(Edge(a=p, b=q, road_class="motorway_link", oneway=True) for p, q in pairwise(nodes))

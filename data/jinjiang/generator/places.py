@@ -104,14 +104,25 @@ def _position(spot: FloatArray, siting: Siting) -> dict[str, object]:
     return {"area_id": siting.area_of(spot), "lon": lon, "lat": lat}
 
 
-def _named_row(
-    fact: Row, placed: dict[str, FloatArray], trust: dict[str, str], siting: Siting
-) -> dict[str, object]:
-    same = ("facility_id", "name", "name_en", "kind", "tier", "beds", "owner", "community", "role", "status", "open_year")
+def _named_row(fact: Row, placed: dict[str, FloatArray], trust: dict[str, str], siting: Siting) -> dict[str, object]:
+    same = (
+        "facility_id",
+        "name",
+        "name_en",
+        "kind",
+        "tier",
+        "beds",
+        "owner",
+        "community",
+        "role",
+        "status",
+        "open_year",
+    )
     remark = f"；{fact['remark']}" if fact["remark"] else ""
     return {
         **{key: fact[key] for key in same},
         **_position(placed[fact["facility_id"]], siting),
+        "close_year": "",
         "position_quality": trust[fact["facility_id"]],
         "source": f"{PLAN} {fact['clause']}{remark}",
         "quality": "official",
@@ -119,7 +130,7 @@ def _named_row(
 
 
 def _clinics(land: Land, siting: Siting) -> list[dict[str, object]]:
-    """The 149 integrated village clinics: in 149 villages drawn town by town, in proportion to their villages."""
+    """Make the 149 integrated village clinics, in 149 villages drawn town by town, in proportion to their villages."""
     random = rng("clinics")
     rural = [i for i, row in enumerate(land.villages) if 200 <= int(row["place_id"][9:]) < 400]
     towns = sorted({land.villages[i]["area_id"] for i in rural})
@@ -203,7 +214,7 @@ def build_aeds(land: Land, siting: Siting) -> list[dict[str, object]]:
                 "devices": 1,
                 "place_kind": kind,
                 **_position(spot, siting),
-                "source": "示意：60处的数目见2022-08-19泉州晚报，地点未公布",
+                "source": "示意：60处的数目见2022-08-19报道，地点未公布",
                 "quality": "illustrative",
             }
         )

@@ -67,6 +67,6 @@ def roughness(xy: FloatArray) -> FloatArray:
 
 
 def lakes() -> BaseGeometry:
-    """The lakes as areas, in the straight world before displacement."""
+    """Return the lakes as areas, in the straight world before displacement."""
     centre, radius, is_lake = _relief()
     return shapely.union_all(shapely.buffer(shapely.points(centre[is_lake]), 0.8 * radius[is_lake]))

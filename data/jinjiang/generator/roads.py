@@ -50,7 +50,7 @@ class Roads:
         return np.array(self.xy)
 
     def incident(self) -> dict[int, list[Edge]]:
-        """The edges at each node."""
+        """Return the edges at each node."""
         at: dict[int, list[Edge]] = {}
         for edge in self.edges:
             at.setdefault(edge.a, []).append(edge)
@@ -60,7 +60,7 @@ class Roads:
 
 def build_streets(land: Land) -> tuple[Roads, dict[str, tuple[str, str, BaseGeometry]]]:
     """Make the ground-level road graph: axes, village roads, streets and lanes."""
-    axes = read_axes()
+    axes = read_axes(land.outline)
     ground = {key: axis for key, axis in axes.items() if axis[0] != "motorway"}
     between = village_roads(land, axes)
     main = [line for _, _, line in ground.values()] + [line for _, line in between]
@@ -198,7 +198,7 @@ def largest_part(roads: Roads) -> Roads:
 
 
 def compact(roads: Roads) -> Roads:
-    """Number the nodes that are in use from 0, in their old order."""
+    """Renumber the nodes that are in use from 0, in their old order."""
     used = sorted({n for e in roads.edges for n in (e.a, e.b)})
     new = {old: i for i, old in enumerate(used)}
     for edge in roads.edges:

@@ -22,13 +22,15 @@ RANK = {
 }
 
 
-def read_axes() -> dict[str, tuple[str, str, BaseGeometry]]:
-    """Read the hand-drawn axes: class, name and smooth course in the straight world, by the axis' short name."""
+def read_axes(outline: BaseGeometry) -> dict[str, tuple[str, str, BaseGeometry]]:
+    """Read the hand-drawn axes, cut off at the county border: class, name and smooth course, by short name."""
+    ground = outline.buffer(-40)
     axes = {}
     for row in read_rows("axes.csv"):
         points = np.array([[float(value) for value in pair.split()] for pair in row["course"].split(";")])
         course = _smooth(unwarp(to_xy(points[:, 0], points[:, 1])))
-        axes[row["axis"]] = (row["road_class"], row["name"], shapely.LineString(course))
+        parts = shapely.get_parts(shapely.LineString(course).intersection(ground))
+        axes[row["axis"]] = (row["road_class"], row["name"], max(parts, key=lambda part: part.length))
     return _join_ends(axes)
 
 

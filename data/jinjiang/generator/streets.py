@@ -90,10 +90,12 @@ def _across(blocks: np.ndarray, random: np.random.Generator) -> tuple[np.ndarray
     shift = random.uniform(-0.09, 0.09, (len(blocks), 1)) * np.maximum(size_one, size_two)
     middle = corner[:, :4].mean(axis=1) + along * shift
     turn = random.normal(0, 0.05, len(blocks))
-    across = np.column_stack([
-        -along[:, 1] * np.cos(turn) - along[:, 0] * np.sin(turn),
-        along[:, 0] * np.cos(turn) - along[:, 1] * np.sin(turn),
-    ])
+    across = np.column_stack(
+        [
+            -along[:, 1] * np.cos(turn) - along[:, 0] * np.sin(turn),
+            along[:, 0] * np.cos(turn) - along[:, 1] * np.sin(turn),
+        ]
+    )
     reach = 3 * (size_one + size_two)
     left, right = middle - across * reach, middle + across * reach
     line = shapely.linestrings(np.stack([left, right], axis=1))

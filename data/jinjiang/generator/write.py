@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import shapely
@@ -17,17 +17,16 @@ from .roads import Roads
 from .sources import to_lonlat
 
 MAXSPEED = {"motorway": 100, "motorway_link": 40, "trunk": 80, "primary": 60}
-UNUSED = {"datum"}
 
 
-def write_table(path: Path, table: Table, rows: Iterable[dict[str, object]], *, leave_out: Iterable[str] = ()) -> None:
-    """Write rows as CSV with the declared columns; whatever a row does not say stays empty."""
-    names = [name for name in table.names if name not in {*UNUSED, *leave_out}]
+def write_table(path: Path, table: Table, rows: Sequence[dict[str, object]]) -> None:
+    """Write rows as CSV: the declared columns that any row speaks of, in the declared order."""
+    spoken = {key for row in rows for key in row}
+    names = [name for name in table.names if name in spoken]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names, restval="", lineterminator="\n")
         writer.writeheader()
-        for row in rows:
-            writer.writerow({key: _text(value) for key, value in row.items()})
+        writer.writerows({key: _text(value) for key, value in row.items()} for row in rows)
 
 
 def _text(value: object) -> object:
@@ -58,25 +57,22 @@ def write_roads(folder: Path, roads: Roads) -> None:
     """Write nodes.csv and edges.csv."""
     folder.mkdir(parents=True, exist_ok=True)
     places = to_lonlat(roads.positions())
-    write_table(
-        folder / "nodes.csv",
-        tables.ROAD_NODES,
-        ({"node_id": i + 1, "lon": lon, "lat": lat} for i, (lon, lat) in enumerate(places.tolist())),
-    )
-    write_table(
-        folder / "edges.csv",
-        tables.ROAD_EDGES,
-        (
-            {
-                "edge_id": i + 1,
-                "from_node": e.a + 1,
-                "to_node": e.b + 1,
-                "road_class": e.road_class,
-                "oneway": "yes" if e.oneway else "no",
-                "maxspeed_kph": MAXSPEED.get(e.road_class, ""),
-                "name": e.name,
-            }
-            for i, e in enumerate(roads.edges)
-        ),
-        leave_out=("geometry",),
-    )
+    nodes = [{"node_id": i + 1, "lon": lon, "lat": lat} for i, (lon, lat) in enumerate(places.tolist())]
+    write_table(folder / "nodes.csv", tables.ROAD_NODES, nodes)
+    edges = [
+        {
+            "edge_id": i + 1,
+            "from_node": e.a + 1,
+            "to_node": e.b + 1,
+            "road_class": e.road_class,
+            "oneway": "yes" if e.oneway else "no",
+            "maxspeed_kph": MAXSPEED.get(e.road_class, ""),
+            "walk": "",
+            "drive": "",
+            "name": e.name,
+            "source": "示意路网",
+            "quality": "illustrative",
+        }
+        for i, e in enumerate(roads.edges)
+    ]
+    write_table(folder / "edges.csv", tables.ROAD_EDGES, edges)
