@@ -122,7 +122,8 @@ def auckland() -> Bench:
 
 def topology(name: str, file: str) -> Bench:
     """Real topology without weights: 2 to 60 s an arc are drawn from a fixed seed, the same both ways."""
-    lines = lzma.open(DATA / "graphs" / file).read().split(b"\n", 1)[1]
+    with lzma.open(DATA / "graphs" / file) as packed:
+        lines = packed.read().split(b"\n", 1)[1]
     ends = np.array(lines.split(), dtype=np.int64).reshape(-1, 2).T - 1
     drawn = np.random.default_rng(SEED).integers(20, 600, ends.shape[1])
     there = np.stack([*ends, drawn, drawn * 12])
@@ -130,7 +131,7 @@ def topology(name: str, file: str) -> Bench:
 
 
 def drawn_plane(n_nodes: int = 1_000_000) -> Bench:
-    """A network on random points: a spanning tree and one in seven of the other Delaunay edges, a tenth one-way."""
+    """Draw a network on random points: a spanning tree and one in seven other Delaunay edges, a tenth one-way."""
     rng = np.random.default_rng(SEED)
     points = rng.random((n_nodes, 2)) * np.sqrt(n_nodes) * 120
     corners = Delaunay(points).simplices

@@ -122,4 +122,5 @@ def test_all_mistakes_are_told_at_once_and_the_rest_is_kept(tmp_path: Path) -> N
     assert len(problems) == 3
     assert config.year is None
     assert config.clock.call_handling_s == 90
-    assert config.tables.people == "people.csv"
+    assert config.tables.people is not None
+    assert config.tables.people.file == "people.csv"

@@ -15,7 +15,8 @@ from coverplan.core.datum import from_wgs84
 from coverplan.core.errors import ProblemList
 from coverplan.core.tables import AREAS, FACILITIES, INPUT_TABLES, PEOPLE, VEHICLES
 from coverplan.core.units import project
-from coverplan.inputs.records import decode, empty_table, read_records, read_table
+from coverplan.inputs.door import decode
+from coverplan.inputs.records import empty_table, read_records, read_table
 
 CRS = "EPSG:32650"
 PEOPLE_CSV = "point_id,people,place,lon,lat,source,quality\np1,12,河口村,118.5,24.8,census,official\n"
@@ -87,14 +88,14 @@ def test_rows_are_counted_as_the_spreadsheet_counts_them(tmp_path: Path) -> None
     ("name", "content", "said"),
     [
         ("people.csv", b"", "people.csv: the file is empty"),
-        ("people.csv", b"\n\n", "people.csv: the first row holds no headings (the headings must stand in row 1)"),
+        ("people.csv", b"\n\n", "people.csv: no row holds headings (write the names of the columns"),
         ("people.csv", b"PK\x03\x04rest", "people.csv: this is a workbook, not a CSV file"),
         ("people.csv", b"\xff\x81\xff\x81", "people.csv: the text is neither UTF-8 nor GB18030"),
-        (
-            "people.xlsx",
-            b"PK",
-            "people.xlsx: a file of the kind '.xlsx' is not read here (save the sheet as CSV UTF-8)",
-        ),
+        ("people.xlsx", b"PK", "people.xlsx: the file cannot be read as a workbook"),
+        ("people.xlsx", b"PK\x03\x04rest", "people.xlsx: the file cannot be read as a workbook"),
+        ("people.xls", b"\xd0\xcf\x11\xe0rest", "people.xls: the file cannot be read as a workbook"),
+        ("people.ods", b"rest", "people.ods: the file cannot be read as a workbook"),
+        ("people.parquet", b"PAR1rest", "people.parquet: the file cannot be read as a map layer"),
         ("people.dbf", b"x", "people.dbf: a file of the kind '.dbf' is not read here"),
         ("people.geojson", b"{not json", "people.geojson: the file cannot be read as a map layer"),
         ("people.geojson", b'{"type": "FeatureCollection"}', "people.geojson: the file cannot be read as a map layer"),
@@ -121,7 +122,7 @@ def test_headings_and_ragged_rows_are_refused_with_their_row(tmp_path: Path) -> 
     """A heading that stands twice and a row with more cells than headings are told."""
     text = PEOPLE_CSV.replace("place", "lon", 1) + "p2,1,a,118.5,24.8,census, 2020,official\n"
     _, problems, _ = read(written(tmp_path / "people.csv", text))
-    assert "people.csv, row 1: the heading 'lon' stands twice (keep one of them)" in problems
+    assert "people.csv, row 1: the heading 'lon' stands twice (columns C and D: keep one)" in problems
     assert any("row 3: 8 cells under 7 headings" in problem for problem in problems)
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from coverplan.core.errors import Cancelled, InputError
 from coverplan.core.model import Study
-from coverplan.standards.assess import SUMMARY_COLUMNS, assess, summary
+from coverplan.standards.assess import assess
+from coverplan.standards.summary import SUMMARY_COLUMNS, summary
 from coverplan.standards.fields import Fields
 from coverplan.standards.findings import AREA_COLUMNS, POINT_COLUMNS, Assessment
 from coverplan.standards.gaps import gaps

@@ -23,7 +23,7 @@ _HOMES = {
     "travel_times": "travel.times",
     "assess": "standards.assess",
     "gaps": "standards.gaps",
-    "summary": "standards.assess",
+    "summary": "standards.summary",
     "write_map": "outputs.maps",
     "write_tables": "outputs.tables",
     "write_run": "outputs.runs",
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from coverplan.roads.speeds import build_graph as build_graph
     from coverplan.sample import sample_config as sample_config
     from coverplan.standards.assess import assess as assess
-    from coverplan.standards.assess import summary as summary
+    from coverplan.standards.summary import summary as summary
     from coverplan.standards.gaps import gaps as gaps
     from coverplan.travel.times import travel_times as travel_times
 

@@ -3,6 +3,9 @@
 screen      the consoles, progress, the list of problems
 tables      what is shown: verdicts, gaps, summaries, columns
 commands    run, check, summary, gaps, map, columns
+records     import, export, template, new
+networks    calibrate
+entry       the way in, errors, exit codes
 """
 
 import sys
@@ -23,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """
     try:
         # Imported here, so that Ctrl-C is answered politely from the first moment on.
-        from coverplan.cli.commands import start  # noqa: PLC0415 - see above
+        from coverplan.cli.entry import start  # noqa: PLC0415 - see above
 
         code = start(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:

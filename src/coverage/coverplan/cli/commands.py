@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
-from rich.markup import escape
 
 from coverplan import __version__
 from coverplan.cli import screen
-from coverplan.core.errors import Cancelled, CoverplanError, InfeasibleError, InputError, did_you_mean
+from coverplan.core.errors import CoverplanError, InputError, did_you_mean
 
 if TYPE_CHECKING:
     from coverplan.cli.screen import Bar
@@ -55,7 +53,7 @@ def run(
     lang: Lang = "en",
 ) -> int:
     """Read a study, hold it against its rules, show the verdicts, write map and tables."""
-    config, started, began = _which(config, "run"), time.monotonic(), datetime.now(tz=UTC)
+    config, started, began = which(config, "run"), time.monotonic(), datetime.now(tz=UTC)
     from coverplan.cli.tables import verdict_table
     from coverplan.outputs.runs import write_run
 
@@ -75,7 +73,7 @@ def run(
 @app.command
 def check(config: Config = None, /) -> int:
     """Read everything a study names and say whether it fits together; write nothing."""
-    config = _which(config, "check")
+    config = which(config, "check")
     import coverplan as cp
     from coverplan.cli.tables import heading, quality_table
     from coverplan.core.errors import ProblemList
@@ -118,7 +116,7 @@ def summary(
     lang: Lang = "en",
 ) -> int:
     """Show the figures of every rule: for everybody, or town by town."""
-    config = _which(config, "summary")
+    config = which(config, "summary")
     from coverplan.cli.tables import area_tables, verdict_table
 
     with screen.working(screen.err()) as bar:
@@ -137,7 +135,7 @@ def gaps(
     lang: Lang = "en",
 ) -> int:
     """List the places that are left outside, worst first, with the cause."""
-    config = _which(config, "gaps")
+    config = which(config, "gaps")
     import coverplan as cp
     from coverplan.cli.tables import gap_tables
 
@@ -163,7 +161,7 @@ def map_(
     ] = "zh",
 ) -> int:
     """Write the map alone: one HTML file that opens without a connection."""
-    config = _which(config, "map")
+    config = which(config, "map")
     import coverplan as cp
 
     with screen.working(screen.err()) as bar:
@@ -197,52 +195,14 @@ def columns(
     return FINE
 
 
-@app.meta.default
-def launch(
-    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-    debug: Annotated[bool, Parameter(help="Show where in the program an error arose.")] = False,
-) -> int:
-    """Run a command and turn its errors into words and an exit code."""
-    try:
-        code = app(tokens, result_action="return_value")
-    except (KeyboardInterrupt, Cancelled):
-        screen.err().print("\nStopped; nothing half-done is left behind.")
-        return INTERRUPTED
-    except Exception as error:  # nobody but a developer wants a traceback, and `--debug` gives it
-        if debug:
-            raise
-        return _explain(error)
-    return code if isinstance(code, int) else FINE
+def which(config: Path | None, command: str) -> Path:
+    """Return the config, or say what to type.
 
-
-def start(arguments: Sequence[str]) -> int:
-    """Run the command and return its exit code."""
-    screen.speak_any_console()
-    return app.meta(arguments, result_action="return_value")
-
-
-def _explain(error: Exception) -> int:
-    console = screen.err()
-    if isinstance(error, InputError):
-        screen.list_problems(console, error.problems)
-        return INPUT_WRONG
-    if isinstance(error, OSError) and error.strerror is None:
-        console.print(f"[bold red]{escape(str(error))}[/]")
-        return INPUT_WRONG
-    if isinstance(error, OSError):
-        place = f" {screen.shown(Path(error.filename))}" if isinstance(error.filename, str) else ""
-        console.print(f"[bold red]Cannot read or write{place}[/]: {error.strerror or error}", markup=True)
-        return INPUT_WRONG
-    if isinstance(error, UsageError | InfeasibleError):
-        console.print(f"[bold red]{error}[/]" if isinstance(error, InfeasibleError) else str(error))
-        return INFEASIBLE if isinstance(error, InfeasibleError) else USAGE
-    console.print(f"[bold red]Something went wrong inside coverplan[/]: {type(error).__name__}: {error}")
-    console.print("Please report it with what `--debug` shows.")
-    return INTERNAL
-
-
-def _which(config: Path | None, command: str) -> Path:
-    """Return the config, or say what to type."""
+    Raises
+    ------
+    UsageError
+        When there is none; with the studies that stand here.
+    """
     if config is not None:
         return config
     found = [path.as_posix() for folder in (".", "configs") for path in sorted(Path(folder).glob("*.y*ml"))]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
@@ -85,16 +88,45 @@ def pairs(rows: Iterable[tuple[str, str]]) -> Table:
     return grid
 
 
-def list_problems(console: Console, problems: Iterable[Problem]) -> None:
-    """List problems file by file: where, what, and what to do about it."""
+def list_problems(console: Console, problems: Iterable[Problem], *, so: str = "nothing was written") -> None:
+    """List problems sheet by sheet: where, what, and what to do about it; `so` says what came of them."""
     problems = list(problems)
     count = len(problems)
-    console.print(f"[bold red]{count} problem{'' if count == 1 else 's'}[/], nothing was written")
-    for file, group in groupby(problems, key=lambda problem: problem.file):
+    console.print(f"[bold red]{count} problem{'' if count == 1 else 's'}[/], {escape(so)}")
+    for (file, sheet), group in groupby(shortened(problems), key=lambda problem: (problem.file, problem.sheet)):
         console.print()
         if file:
-            console.print(Text(file, style="bold"))
+            console.print(Text(f"{file} · {sheet}" if sheet else file, style="bold"))
         console.print(_problem_grid(group))
+
+
+def shortened(problems: Iterable[Problem], *, most: int = 25) -> list[Problem]:
+    """Keep the first `most` problems of each column, and say how many more there are."""
+    kept: list[Problem] = []
+    counts: Counter[tuple[str | None, ...]] = Counter()
+    left: dict[tuple[str | None, ...], Problem] = {}
+    for problem in problems:
+        place = (problem.file, problem.sheet, problem.column)
+        counts[place] += problem.row is not None
+        if problem.row is None or counts[place] <= most:
+            kept.append(problem)
+        else:
+            left[place] = problem
+    for place, problem in left.items():
+        more = replace(problem, what=f"... and {counts[place] - most} more", row=None, hint=None)
+        last = max(i for i, other in enumerate(kept) if (other.file, other.sheet, other.column) == place)
+        kept.insert(last + 1, more)
+    return kept
+
+
+def write_problems(problems: Iterable[Problem], path: Path) -> None:
+    """Write problems to a CSV file, one a line, for people who mend them in a spreadsheet."""
+    names = ("file", "sheet", "row", "column", "what", "hint")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([getattr(problem, name) for name in names] for problem in problems)
+    path.write_text(text.getvalue(), encoding="utf-8-sig")
 
 
 def _problem_grid(problems: Iterable[Problem]) -> Table:
@@ -105,10 +137,9 @@ def _problem_grid(problems: Iterable[Problem]) -> Table:
     grid.add_column(overflow="fold", ratio=1)
     for problem in problems:
         unit = "line" if Path(problem.file or "").suffix in {".yaml", ".yml"} else "row"
-        sheet = f"{problem.sheet} " if problem.sheet else ""
         row = "" if problem.row is None else f"{unit} {problem.row}"
         text = Text(problem.what)
         if problem.hint:
             text.append(f"\n→ {problem.hint}", style="green")
-        grid.add_row(f"  {sheet}{row}", problem.column or "", text)
+        grid.add_row(f"  {row}", problem.column or "", text)
     return grid

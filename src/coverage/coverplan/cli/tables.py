@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from coverplan.core.model import Study
     from coverplan.core.tables import Table as Declaration
+    from coverplan.inputs.importing import Imported
     from coverplan.standards.findings import Assessment, Finding, Verdict
 
 Language = Literal["en", "zh"]
@@ -57,7 +58,7 @@ _SAID: dict[str, phrases.Both] = {
     "place": {"en": "Place", "zh": "地点"},
     "area": {"en": "Town", "zh": "镇街"},
     "people": {"en": "People", "zh": "人口"},
-    "value": {"en": "Takes", "zh": "现状"},
+    "value": {"en": "Now", "zh": "现状"},
     "over": {"en": "Over by", "zh": "超出"},
     "nearest": {"en": "Nearest", "zh": "最近设施"},
     "cause": {"en": "Cause", "zh": "原因"},
@@ -315,3 +316,30 @@ def columns_table(declaration: Declaration) -> RenderableType:
         table.add_row(Text(column.name, style="cyan"), column.zh, column_need(column, declaration), meaning)
     title = Text.assemble((declaration.name, "bold"), f" · {declaration.zh}\n", (declaration.meaning, "dim"))
     return Group(title, Padding(table, (0, 0, 1, 0)))
+
+
+def import_table(brought: Imported) -> RenderableType:
+    """Show what was understood of a file: each column with its heading, how many cells are filled, some of them."""
+    records = brought.records
+    where = f"{records.file} · {records.sheet}" if records.sheet else records.file
+    count_of = len(records.frame)
+    rows = f"{count_of:,} record{'' if count_of == 1 else 's'}"
+    title = Text.assemble((where, "bold"), f" → {brought.table.name} · {brought.table.zh}", (f", {rows}", "dim"))
+    table = _plain_table()
+    table.add_column("Column", no_wrap=True)
+    table.add_column("Heading")
+    table.add_column("Filled", justify="right", no_wrap=True)
+    table.add_column("Examples", ratio=1, no_wrap=True, overflow="ellipsis")
+    for found in brought.columns:
+        filled = Text(f"{found.filled:,}", style="" if found.filled == count_of else "yellow")
+        heading = f"{found.letter} {found.heading}".strip()
+        table.add_row(Text(found.column.name, style="cyan"), Text(heading), filled, Text(" | ".join(found.examples)))
+    parts: list[RenderableType] = [title, table]
+    if count_of == 0:
+        parts = [title]
+    elif brought.absent:
+        parts.append(Text(f"not there: {', '.join(brought.absent)}", style="dim"))
+    for note in brought.notes:
+        place = "" if note.row is None else f"row {note.row}: "
+        parts.append(Text(f"note: {place}{note.what}{f' ({note.hint})' if note.hint else ''}", style="yellow"))
+    return Padding(Group(*parts), (0, 0, 1, 0))

@@ -7,6 +7,7 @@ words      the field's terms, in English and Chinese
 datum      WGS-84, GCJ-02 and BD-09
 tables     every table's columns, declared once
 speed_tables  the columns of speed profiles, periods and observed trips
+cells      numbers as people write them
 checks     a table as users bring it, held against its declaration
 model      the frozen records that the rooms hand to each other
 """

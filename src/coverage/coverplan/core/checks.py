@@ -6,7 +6,6 @@ a DataFrame of the declared columns back; what is wrong goes to a `ProblemList` 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,18 +14,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from coverplan.core.cells import as_numbers, number_hint, range_hint, wrong_unit
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.tables import Column, Table
 from coverplan.core.words import Word
 
 _TRUE = frozenset({"true", "yes", "1", "y", "t", "是", "有", "√"})
 _FALSE = frozenset({"false", "no", "0", "n", "f", "否", "无", "×"})
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
-_GROUPED = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 _WIDE = {code: code - 0xFEE0 for first, last in ("０９", "ＡＺ", "ａｚ") for code in range(ord(first), ord(last) + 1)}
 _MOST = 25
 """How many rows with the same mistake are named before the rest is only counted."""
-_UNKNOWN = frozenset({"-", "--", "—", "——", "/", "无", "不详", "na", "n/a", "nan", "none", "null"})
 
 _Said = tuple[str, str | None]
 """What is wrong with a cell, and a hint."""
@@ -40,16 +37,18 @@ class _Desk:
     file: str
     sheet: str | None
     first_row: int
+    most: int | None = _MOST
 
     def add(self, what: str, *, column: str, row: int | None = None, hint: str | None = None) -> None:
         self.problems.add(what, file=self.file, sheet=self.sheet, row=row, column=column, hint=hint)
 
     def rows(self, bad: pd.Series, column: str, say: Callable[[Any], _Said]) -> None:
-        """Note one problem per bad cell, as `say` words it; after the first 25 of a column only their number."""
-        for position, cell in zip(bad.index[:_MOST].to_list(), bad.head(_MOST).to_list(), strict=True):
+        """Note one problem per bad cell, as `say` words it; after the first `most` of a column only their number."""
+        most = len(bad) if self.most is None else self.most
+        for position, cell in zip(bad.index[:most].to_list(), bad.head(most).to_list(), strict=True):
             what, hint = say(cell)
             self.add(what, column=column, row=self.first_row + int(position), hint=hint)
-        rest = len(bad) - _MOST
+        rest = len(bad) - most
         if rest > 0:
             self.add(f"the same mistake stands in {rest} more row{'' if rest == 1 else 's'}", column=column)
 
@@ -63,12 +62,14 @@ def check_table(
     first_row: int = 2,
     sheet: str | None = None,
     notes: ProblemList | None = None,
+    most: int | None = _MOST,
 ) -> pd.DataFrame:
     """Hold a table as it was read against its declaration.
 
     Headings are found by name, Chinese label or alias, whatever their case and spaces, and a unit in brackets at the
-    end is ignored (床位数（张）). Cells are text: full-width digits are understood, an empty cell is missing, flags
-    are true/false, yes/no, 1/0 or 是/否, and an allowed value may be written in Chinese, English or as an alias.
+    end is ignored (床位数（张）) unless it is another one than the column's. Cells are text: full-width digits and the
+    column's own unit (120张) are understood, an empty cell is missing, flags are true/false, yes/no, 1/0 or 是/否, and
+    an allowed value may be written in Chinese, English or as an alias.
 
     Parameters
     ----------
@@ -85,6 +86,8 @@ def check_table(
         Row of the first record in the user's file.
     notes
         Takes what does not stop anything: columns that are not ours and are left aside.
+    most
+        How many rows with the same mistake in a column are named before the rest is only counted; None names all.
 
     Returns
     -------
@@ -110,8 +113,9 @@ def check_table(
     coverplan.core.errors.InputError: 1 problem
       people.csv, row 3, column people: 'some' is not a whole number
     """
-    desk = _Desk(problems=problems, file=file, sheet=sheet, first_row=first_row)
+    desk = _Desk(problems=problems, file=file, sheet=sheet, first_row=first_row, most=most)
     found = _match_headings(frame.columns, table, desk)
+    _note_units(found, table, desk)
     text = pd.DataFrame({c.name: _as_text(frame[found[c.name]]) for c in table.columns if c.name in found})
     text.index = pd.RangeIndex(len(frame))
     text = text[text.notna().any(axis="columns")]
@@ -179,6 +183,38 @@ def _heading_ranks(table: Table) -> dict[str, tuple[int, str]]:
     return spellings
 
 
+def known_headings(headings: Iterable[object], table: Table) -> dict[str, object]:
+    """Find which of some headings stands for which declared column; silent about what is twice or not there.
+
+    Examples
+    --------
+    >>> from coverplan.core.tables import PEOPLE
+    >>> known_headings(["编码", "常住人口（人）", "备注"], PEOPLE)
+    {'point_id': '编码', 'people': '常住人口（人）'}
+    """
+    return _match_headings(headings, table, _Desk(problems=ProblemList(), file="", sheet=None, first_row=1))
+
+
+def heading_reader(table: Table) -> Callable[[str], str | None]:
+    """Return a function that says which column of the table a heading stands for, if any.
+
+    Examples
+    --------
+    >>> from coverplan.core.tables import PEOPLE
+    >>> read = heading_reader(PEOPLE)
+    >>> read("常住人口（人）"), read("备注")
+    ('people', None)
+    """
+    spellings = _heading_ranks(table)
+
+    def read(heading: str) -> str | None:
+        plain = plain_heading(heading)
+        match = spellings.get(plain) or spellings.get(_without_unit(plain))
+        return match and match[1]
+
+    return read
+
+
 def _match_headings(headings: Iterable[object], table: Table, desk: _Desk) -> dict[str, object]:
     """Find the heading of each declared column; of several the name comes first, then the label, then an alias."""
     spellings = _heading_ranks(table)
@@ -195,6 +231,15 @@ def _match_headings(headings: Iterable[object], table: Table, desk: _Desk) -> di
         if other is None or rank < other[0]:
             found[name] = (rank, heading)
     return {name: heading for name, (_, heading) in found.items()}
+
+
+def _note_units(found: dict[str, object], table: Table, desk: _Desk) -> None:
+    """Note headings whose unit is another one than the column's: read as it stands, 206 万人 would be 206 people."""
+    for column in table.columns:
+        unit = wrong_unit(str(found[column.name]), column) if column.name in found else None
+        if unit is not None:
+            what = f"the heading '{found[column.name]}' says {unit}, and the column is in {column.unit}"
+            desk.add(what, column=column.name, hint=f"convert the numbers and write '{column.zh}'")
 
 
 def _note_columns(
@@ -234,11 +279,16 @@ def _as_text(cells: pd.Series) -> pd.Series:
         if pd.api.types.is_float_dtype(cells):
             cells = cells.map(lambda v: None if pd.isna(v) else format(v, ".0f") if v == np.rint(v) else repr(float(v)))
         else:
-            cells = cells.map(lambda v: None if pd.isna(v) else str(v))
+            cells = cells.map(lambda v: None if _is_missing(v) else str(v))
     elif pd.api.types.is_object_dtype(cells):
-        cells = cells.map(lambda v: None if pd.isna(v) else format(v, ".0f") if _is_whole(v) else str(v))
+        cells = cells.map(lambda v: None if _is_missing(v) else format(v, ".0f") if _is_whole(v) else str(v))
     text = cells.astype("str").str.replace("\ufeff", "").str.strip()
     return text.mask(text == "").reset_index(drop=True)
+
+
+def _is_missing(value: object) -> bool:
+    # A map layer or a database may hold lists, which pandas would ask one by one.
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
 
 def _is_whole(value: object) -> bool:
@@ -299,26 +349,14 @@ def _check_flags(cells: pd.Series, column: Column, desk: _Desk) -> pd.Series:
 
 
 def _check_numbers(cells: pd.Series, column: Column, desk: _Desk) -> pd.Series:
-    plain = cells.str.normalize("NFKC").str.replace("\u2212", "-").str.casefold()
-    grouped = plain.str.fullmatch(_GROUPED, na=False)
-    plain = plain.mask(grouped, plain.str.replace(",", ""))
-    numeric = plain.where(plain.str.fullmatch(_NUMBER, na=False)).astype("float64")
-    numeric = numeric.where(np.isfinite(numeric))
+    numeric = as_numbers(cells, column)
     whole = column.type == "integer"
     bad = cells.notna() & (numeric.isna() | (whole & (numeric != np.rint(numeric))))
     kind = "a whole number" if whole else "a number"
-    desk.rows(cells[bad], column.name, lambda cell: (f"'{cell}' is not {kind}", _number_hint(cell)))
+    desk.rows(cells[bad], column.name, lambda cell: (f"'{cell}' is not {kind}", number_hint(cell, column)))
     numeric = numeric.mask(bad)
     numeric = _check_range(numeric, column, desk)
     return numeric.astype("Int64") if whole else numeric
-
-
-def _number_hint(cell: str) -> str | None:
-    plain = unicodedata.normalize("NFKC", cell).casefold()
-    if plain in _UNKNOWN:
-        return "leave the cell empty when it is not known"
-    match = re.fullmatch(r"([+-]?[\d.]+)\s*[^\d\s.,]+", plain)
-    return f"write {match[1]}, without the unit" if match else None
 
 
 def _check_range(values: pd.Series, column: Column, desk: _Desk) -> pd.Series:
@@ -327,8 +365,7 @@ def _check_range(values: pd.Series, column: Column, desk: _Desk) -> pd.Series:
 
     def say(value: float) -> _Said:
         limit = f"below {low:g}" if value < low else f"above {high:g}"
-        swapped = column.name == "lat" and abs(value) <= 180
-        return f"{value:.10g} is {limit}", "are longitude and latitude swapped?" if swapped else None
+        return f"{value:.10g} is {limit}", range_hint(value, column)
 
     bad = values.notna() & ~values.between(low, high)
     desk.rows(values[bad], column.name, say)

@@ -20,9 +20,9 @@ Weight = Literal["time", "distance"]
 
 @dataclass(frozen=True, kw_only=True)
 class RoadSource:
-    """Where a study's roads come from: embedded tables, an `.osm.pbf` extract, or a GraphML file."""
+    """Where a study's roads come from: embedded tables, an `.osm.pbf` extract, a GraphML file, or a stored network."""
 
-    kind: Literal["tables", "pbf", "graphml"]
+    kind: Literal["tables", "pbf", "graphml", "stored"]
     path: Path
 
 
@@ -153,7 +153,8 @@ class Study:
     """Everything that is known about one area, read and checked; nothing here is changed after it is made.
 
     Point and area tables are GeoDataFrames in `crs` (metres), columns as declared in `core.tables`, index 0..n-1.
-    A table that the user does not have is empty, with its columns. `populations` are the denominators by name; the
+    A table that the user does not have is empty, with its columns (`indicators` and `zones`: None or empty).
+    `populations` are the denominators by name; the
     name `default_population` is the one a rule uses unless it says otherwise. `inputs` maps each file that was read
     to the SHA-256 of its content.
     """
@@ -175,6 +176,8 @@ class Study:
     populations: Mapping[str, Population]
     default_population: str
     standards: tuple[Path, ...]
+    indicators: pd.DataFrame | None = None
+    zones: gpd.GeoDataFrame | None = None
     options: Mapping[str, str] = field(default_factory=_no_files)
     inputs: Mapping[str, str] = field(default_factory=_no_files)
     config: Path | None = None

@@ -17,7 +17,8 @@ class Column:
     """One column: what it is called, what may stand in it, what it means.
 
     `minimum` and `maximum` are allowed themselves. `allowed` maps each allowed value to its words; aliases and Chinese
-    labels of a value are understood on reading. `refers_to` names the table whose key the value must be in.
+    labels of a value are understood on reading. `refers_to` names the table whose key the value must be in. A cell of a
+    column with `many` holds several values, separated by semicolons; `cells_of` takes it apart.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     default: str | float | bool | None = None
     refers_to: str | None = None
+    many: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,20 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """The column names in order."""
         return tuple(column.name for column in self.columns)
+
+
+def cells_of(cell: object) -> tuple[str, ...]:
+    """Take a cell that holds several values apart; semicolons and the Chinese enumeration comma separate them.
+
+    Examples
+    --------
+    >>> cells_of("ct; fever_clinic；icu"), cells_of(None)
+    (('ct', 'fever_clinic', 'icu'), ())
+    """
+    if not isinstance(cell, str):
+        return ()
+    parts = cell.replace("；", ";").replace("、", ";").split(";")
+    return tuple(part.strip() for part in parts if part.strip())
 
 
 def _key(name: str, zh: str, meaning: str, *aliases: str) -> Column:
@@ -221,6 +237,58 @@ FACILITIES = Table(
             meaning="Its role in that community.",
         ),
         Column(
+            name="services",
+            type="text",
+            zh="开设服务",
+            many=True,
+            aliases=("服务项目", "科室与设备"),
+            meaning=(
+                "What it has beyond its kind (fever_clinic, ct, icu; 发热门诊), separated by semicolons; `!ct` says that "
+                "it was looked for and is not there."
+            ),
+        ),
+        Column(
+            name="standard",
+            type="text",
+            zh="服务能力标准",
+            allowed=words.STANDARD_LEVELS,
+            meaning="Which national standard of service a primary institution reaches.",
+        ),
+        Column(
+            name="parents",
+            type="text",
+            zh="上级机构",
+            many=True,
+            aliases=("上级医院", "帮扶医院"),
+            meaning="Facilities it refers to or is helped by: identifiers or names, separated by semicolons.",
+        ),
+        Column(
+            name="serves",
+            type="text",
+            zh="服务镇街",
+            many=True,
+            aliases=("服务范围", "负责镇街"),
+            meaning="Areas it is responsible for, wherever it stands: identifiers or names, separated by semicolons.",
+        ),
+        Column(
+            name="place_id",
+            type="text",
+            zh="所在村社",
+            meaning="The village or community it stands in or belongs to, as in `people`.",
+        ),
+        _count("service_people", "服务人口", "People registered with it.", "person", "服务人口数"),
+        _count("nursing_beds", "护理床位数", "Of its beds, nursing beds.", "bed", "护理床位"),
+        _count("rooms", "房间数", "Rooms of an isolation site.", "room", "隔离房间数"),
+        _count("places", "托位数", "Childcare places.", "place", "托位"),
+        _count("daily_tests", "日检测能力", "Tests a day, in tubes.", "tube", "检测能力"),
+        Column(
+            name="readiness",
+            type="text",
+            zh="启用条件",
+            allowed=words.READINESS,
+            meaning="How soon a reserve site can be used.",
+        ),
+        Column(
             name="status",
             type="text",
             zh="状态",
@@ -345,6 +413,13 @@ PEOPLE = Table(
             zh="村社",
             meaning="Name of that village or community.",
             aliases=("village", "村（社区）", "村居"),
+        ),
+        Column(
+            name="place_kind",
+            type="text",
+            zh="村社类别",
+            allowed=words.PLACE_KINDS,
+            meaning="Administrative village or community.",
         ),
         _AREA,
         _LON,
@@ -559,10 +634,74 @@ ROAD_EDGES = Table(
     ),
 )
 
+INDICATORS = Table(
+    name="indicators",
+    zh="统计指标",
+    key="",
+    meaning=(
+        "Figures of the county's registers and statistics that no other table holds: staff, beds in total, rates. One "
+        "row for each figure and year, of the whole county, of an area or of one facility."
+    ),
+    columns=(
+        Column(
+            name="indicator_id",
+            type="text",
+            zh="指标代码",
+            required=True,
+            meaning="Which figure: one of the words below, or one that a rule pack declares.",
+            aliases=("indicator", "指标"),
+        ),
+        Column(name="name", type="text", zh="名称", meaning="What it is called.", aliases=("指标名称",)),
+        Column(name="value", type="number", zh="数值", required=True, meaning="The figure; rates in per cent."),
+        Column(name="unit", type="text", zh="单位", meaning="What it counts, for the reader."),
+        _year("year", "年份", "Year it is of; empty for the study's base year."),
+        _AREA,
+        Column(
+            name="facility_id",
+            type="text",
+            zh="机构编码",
+            refers_to="facilities",
+            meaning="The facility it is of; empty for an area or the whole county.",
+        ),
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
+ZONES = Table(
+    name="zones",
+    zh="片区",
+    key="zone_id",
+    geometry="area",
+    meaning="Named parts of the county other than towns and streets: service areas, parks, estates, parcels.",
+    columns=(
+        _key("zone_id", "片区编码", "Identifier, unique in the table."),
+        _NAME,
+        _NAME_EN,
+        Column(
+            name="kind",
+            type="text",
+            zh="类别",
+            allowed=words.ZONE_KINDS,
+            required=True,
+            meaning="What the zone is.",
+        ),
+        Column(
+            name="facility_id",
+            type="text",
+            zh="所属机构",
+            refers_to="facilities",
+            meaning="The facility whose service area it is.",
+        ),
+        _SOURCE,
+        _QUALITY,
+    ),
+)
+
 INPUT_TABLES = {
     table.name: table
     for table in (
-        *(AREAS, FACILITIES, VEHICLES, AEDS, PEOPLE, PROJECTS),
+        *(AREAS, FACILITIES, VEHICLES, AEDS, PEOPLE, PROJECTS, INDICATORS, ZONES),
         *(CENSUS, SETTLEMENTS, GROUP_SHARES),
         *(ROAD_NODES, ROAD_EDGES),
     )

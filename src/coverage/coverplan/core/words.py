@@ -49,6 +49,16 @@ KINDS = _words(
     ("dialysis_centre", "血液透析中心", "dialysis centre", "support", ""),
     ("sterile_supply", "消毒供应中心", "sterile supply centre", "support", ""),
     ("support_centre", "后勤保障中心", "support centre", "support", "消毒洗涤中心|中药制剂中心"),
+    ("elder_home", "养老机构", "elderly-care home", "social", "养老院|敬老院"),
+    ("elder_station", "居家养老服务站", "elderly-care station", "social", "居家社区养老服务站"),
+    ("childcare", "托育机构", "childcare institution", "social", "托育服务机构|托幼机构"),
+    ("pharmacy", "药店", "pharmacy", "social", "零售药店"),
+    ("health_point", "健康服务点", "health service point", "social", "卫生健康服务站点|健康小屋"),
+    ("sentinel_point", "监测哨点", "monitoring point", "public_health", "鹰眼监测哨点"),
+    ("health_hall", "健康教育科普馆", "health education hall", "public_health", "科普馆"),
+    ("command_centre", "公共卫生应急指挥中心", "public-health command centre", "public_health", "应急指挥中心"),
+    ("supply_store", "应急物资储备中心", "emergency supplies store", "support", "公共卫生应急储备中心"),
+    ("tcm_pharmacy", "中药饮片供应中心", "herbal medicine supply centre", "support", "共享中药房"),
     ("site", "用地", "site without a service of its own", "site", "旧址|产业园"),
 )
 
@@ -111,6 +121,132 @@ PUBLIC_PLACES = _words(
     ("other", "其他公共场所", "other public place", "", ""),
 )
 
+SERVICES = _words(
+    ("fever_clinic", "发热门诊", "fever clinic", "", ""),
+    ("fever_room", "发热诊室", "fever consulting room", "", "发热哨点诊室|发热（哨点）诊室"),
+    ("observation_room", "留观室", "observation room", "", "观察室"),
+    ("respiratory_clinic", "呼吸门诊", "respiratory clinic", "", ""),
+    ("enteric_clinic", "肠道门诊", "enteric clinic", "", ""),
+    ("ct", "独立CT", "CT of its own", "", "CT"),
+    ("nat_lab", "核酸检测实验室", "nucleic-acid laboratory", "", "PCR实验室"),
+    ("mobile_pcr", "移动PCR方舱实验室", "mobile PCR cabin", "", ""),
+    ("p2_lab", "加强型P2实验室", "enhanced P2 laboratory", "", "P2实验室"),
+    ("p3_lab", "P3实验室", "P3 laboratory", "", ""),
+    ("icu", "重症病房", "intensive-care ward", "", "重症病区|ICU"),
+    ("infectious_department", "感染科", "infectious-disease department", "", ""),
+    ("infectious_ward", "传染病区", "infectious-disease ward", "", "传染病救治病区"),
+    ("chest_pain_centre", "胸痛中心", "chest-pain centre", "", ""),
+    ("stroke_centre", "卒中中心", "stroke centre", "", ""),
+    ("trauma_centre", "创伤中心", "trauma centre", "", ""),
+    ("respiratory_centre", "呼吸诊疗中心", "respiratory centre", "", "呼吸学科"),
+    ("critical_maternal_centre", "危重孕产妇救治中心", "critical maternal centre", "", ""),
+    ("critical_newborn_centre", "危重新生儿救治中心", "critical newborn centre", "", ""),
+    ("geriatrics", "老年医学科", "geriatrics", "", ""),
+    ("rehabilitation", "康复医学科", "rehabilitation", "", "社区康复中心"),
+    ("dialysis", "血液透析", "dialysis", "", "血透"),
+    ("hospice", "安宁疗护", "hospice care", "", ""),
+    ("vaccination", "预防接种门诊", "vaccination clinic", "", ""),
+    ("family_beds", "家庭病床", "family beds", "", ""),
+    ("weekend_clinic", "周末门诊", "weekend clinic", "", ""),
+    ("night_clinic", "夜间门诊", "night clinic", "", "夜间便民门诊"),
+    ("insured", "医保定点", "admitted to health insurance", "", ""),
+    ("village_doctor", "村医", "village doctor", "", ""),
+    ("attending_doctor", "主治医师常年服务", "attending doctor all year round", "", ""),
+    ("medical_contract", "签约医疗服务", "contract with a medical institution", "", "签约合作"),
+    ("own_clinic", "内设医疗机构", "medical room of its own", "", "卫生室|医务室"),
+    ("green_channel", "转诊绿色通道", "fast referral channel", "", ""),
+    ("community_hospital", "社区医院", "community hospital", "", ""),
+    ("central_township", "乡镇中心卫生院", "central township hospital", "", "中心卫生院"),
+    ("general_hospital", "综合医院", "general hospital", "", ""),
+    ("level_2_standard", "达到二级医院标准", "at the standard of a level-2 hospital", "", ""),
+    ("ems_base", "急救站点", "emergency base", "", ""),
+    ("decontamination", "洗消设施", "decontamination facility", "", ""),
+    ("chronic_centre", "慢病管理中心", "chronic-disease centre", "", ""),
+    ("chronic_point", "慢病管理点", "chronic-disease point", "", ""),
+    ("tcm_hall", "精品中医馆", "TCM hall", "", "中医馆"),
+    ("tcm_model_site", "中医药先进示范点", "TCM model site", "", ""),
+    ("feature_department", "特色科室", "feature department", "", ""),
+    ("public_health_building", "公共卫生综合业务用楼", "public-health building", "", ""),
+    ("self_service", "自助式健康设备", "self-service health devices", "", ""),
+    ("committee", "公共卫生委员会", "public-health committee", "", ""),
+)
+"""What a facility has or does, beyond its kind; a rule pack may declare further words of its own."""
+
+STANDARD_LEVELS = _words(
+    ("none", "未达标准", "below the basic standard", "", ""),
+    ("basic", "国家基本标准", "national basic standard", "", "基本标准"),
+    ("recommended", "国家推荐标准", "national recommended standard", "", "推荐标准"),
+)
+
+READINESS = _words(
+    ("in_use", "常态化使用", "in use", "", ""),
+    ("at_once", "第一时间启用", "at once", "", ""),
+    ("convertible", "短时间改造", "after a short conversion", "", ""),
+)
+
+PLACE_KINDS = _words(
+    ("village", "行政村", "administrative village", "", "村|村委会"),
+    ("community", "社区", "community", "", "居委会"),
+)
+
+ZONE_KINDS = _words(
+    ("service_area", "服务区域", "service area", "", "急救分中心服务区域"),
+    ("district", "片区", "part of the county", "", ""),
+    ("park", "产业园", "park", "", ""),
+    ("estate", "住宅小区", "housing estate", "", "小区"),
+    ("fringe", "城乡结合部", "urban fringe", "", ""),
+    ("grid_cell", "网格", "grid cell", "", ""),
+    ("parcel", "地块", "parcel of land", "", "医疗用地"),
+    ("village", "村界", "village boundary", "", ""),
+)
+
+INDICATORS = _words(
+    ("beds", "医疗机构床位数", "beds of all medical institutions", "bed", "床位数"),
+    ("hospital_beds", "医院床位数", "hospital beds", "bed", ""),
+    ("private_beds", "社会办医床位数", "beds of private institutions", "bed", ""),
+    ("tcm_beds", "中医类医院床位数", "beds of TCM hospitals", "bed", ""),
+    ("elder_care_beds", "医养结合床位数", "beds for elderly care with medical service", "bed", ""),
+    ("staff", "卫生技术人员数", "health staff", "person", "卫技人员数"),
+    ("established_staff", "在编卫技人员数", "established health staff", "person", ""),
+    ("physicians", "执业（助理）医师数", "physicians", "person", "执业医师数"),
+    ("nurses", "注册护士数", "registered nurses", "person", "执业护士数"),
+    ("cdc_staff", "疾控人员数", "CDC staff", "person", ""),
+    ("ph_staff", "公共卫生人员数", "public-health staff", "person", "公卫科人员数"),
+    ("ph_physicians", "公共卫生医师数", "public-health physicians", "person", ""),
+    ("gps", "全科医生数", "general practitioners", "person", ""),
+    ("gps_primary", "乡村两级全科医师数", "general practitioners in townships and villages", "person", ""),
+    ("tcm_physicians", "中医类别执业（助理）医师数", "TCM physicians", "person", ""),
+    ("village_doctors", "村医数", "village doctors", "person", ""),
+    ("first_aiders", "救护员数", "trained first-aiders", "person", ""),
+    ("childcare_places", "3岁以下婴幼儿托位数", "childcare places for children under 3", "place", "托位数"),
+    ("nat_capacity", "核酸日检测能力（管）", "nucleic-acid tests a day, in tubes", "tube", ""),
+    ("isolation_rooms", "集中医学观察房间数", "isolation rooms", "room", ""),
+)
+"""Figures of the county's statistics; `group` is the unit. A rule pack may declare further ones of its own."""
+
+SYSTEMS = _words(
+    ("circle", "15分钟医疗卫生服务圈", "15-minute medical circle", "", ""),
+    ("emergency", "院前急救网络", "emergency network", "", ""),
+    ("vehicles", "救护车", "ambulances", "", ""),
+    ("aeds", "自动体外除颤仪", "AEDs", "", ""),
+    ("decontamination", "洗消中心", "decontamination", "", ""),
+    ("epidemic", "方舱、隔离与检测", "makeshift hospital, isolation and testing", "", ""),
+    ("fever", "发热门诊与哨点", "fever clinics and sentinel rooms", "", ""),
+    ("communities", "医共体与转诊", "medical communities and referral", "", ""),
+    ("subcentres", "片区医疗次中心", "medical sub-centres", "", ""),
+    ("critical_care", "急危重症救治", "critical care", "", ""),
+    ("primary", "基层医疗卫生", "primary care", "", ""),
+    ("resources", "床位与人员", "beds and staff", "", ""),
+    ("childcare", "托育", "childcare", "", ""),
+    ("elderly", "医养结合", "elderly care", "", ""),
+    ("groups", "重点人群", "vulnerable groups", "", ""),
+    ("public_health", "公共卫生", "public health", "", ""),
+    ("tcm", "中医药", "traditional medicine", "", ""),
+    ("projects", "重点项目", "key projects", "", ""),
+    ("other", "其他", "other", "", ""),
+)
+"""The systems of the plans, by which results are told together."""
+
 ROAD_CLASSES = _words(
     ("motorway", "高速公路", "motorway", "", ""),
     ("motorway_link", "高速匝道", "motorway link", "", ""),
@@ -169,6 +305,12 @@ CAUSES = _words(
     ("off_network", "远离道路网", "off the road network", "", ""),
     ("none_of_kind", "无此类设施", "none of that kind", "", ""),
     ("too_few", "数量不足", "too few", "", ""),
+    ("too_many", "数量超出", "too many", "", ""),
+    ("none_here", "区内没有", "none here", "", ""),
+    ("lacks", "未具备条件", "does not have what is asked for", "", ""),
+    ("outside", "不在指定范围", "not where it should be", "", ""),
+    ("other_hub", "非最近归属", "assigned to another than the nearest", "", ""),
+    ("off_target", "指标未达到", "figure off its target", "", ""),
 )
 """Why a place or an area stands in the gap list."""
 
@@ -180,11 +322,33 @@ UNITS = _words(
     ("device", "台", "device", "", ""),
     ("facility", "个", "facility", "", ""),
     ("bed", "张", "bed", "", ""),
+    ("person", "人", "person", "", ""),
+    ("place", "个", "place", "", ""),
+    ("room", "间", "room", "", ""),
+    ("tube", "管", "tube", "", ""),
+    ("sample", "份", "sample", "", ""),
+    ("laboratory", "个", "laboratory", "", ""),
+    ("project", "个", "project", "", ""),
+    ("unit", "个", "unit", "", ""),
+    ("village", "个", "village", "", ""),
+    ("area", "个", "area", "", ""),
+    ("zone", "个", "zone", "", ""),
+    ("100m_cny", "亿元", "hundred million yuan", "", ""),
+    ("percent", "%", "%", "", ""),
+    ("times", "倍", "times", "", ""),
+    ("per_1000", "每千人", "per 1,000 people", "", ""),
+    ("per_10000", "每万人", "per 10,000 people", "", ""),
     ("share_people", "人口比例", "share of people", "", ""),
     ("share_vehicles", "车辆比例", "share of vehicles", "", ""),
     ("share_devices", "设备比例", "share of devices", "", ""),
     ("share_facilities", "设施比例", "share of facilities", "", ""),
     ("share_beds", "床位比例", "share of beds", "", ""),
+    ("share_persons", "人员比例", "share of persons", "", ""),
+    ("share_places", "村社比例", "share of villages and communities", "", ""),
+    ("share_area", "面积比例", "share of the area", "", ""),
+    ("share_units", "比例", "share", "", ""),
+    ("share_rooms", "房间比例", "share of rooms", "", ""),
+    ("share_projects", "项目比例", "share of projects", "", ""),
 )
 """What figures are counted in, and the Chinese measure words for counts."""
 

@@ -1,11 +1,22 @@
 """What users bring, checked at the door. Each file uses only those named before it.
 
 yaml        YAML with the line of every key
-records     one table from a CSV file or map layer
+door        one file on its way in: how messages call it, its cells as text
+grids       a sheet of cells made a table: where the heading stands, which rows are records
+workbooks   .xlsx, .xls, .ods
+text_files  .csv, .tsv, .txt
+layers      .geojson, .gpkg, .shp, .parquet
+database    tables of PostgreSQL with PostGIS
+records     one table from any of them, checked and placed
 geocode     positions for records that have a name and an address only
 config      the study's config file
+sources     where the tables of a study stand: file, sheet, layer, database
 places      what refers to what, and whether everything lies where it should
+importing   bringing a file in: what was understood, what is wrong, which records are good
+people      demand points from a population raster or a census, groups of people, growth
+speeds      the speed profiles of a study: the usual ones, its own tables, its config
 study       a whole study, with everything that is wrong said at once
+merge       facilities of OpenStreetMap merged with the user's list
 select      which facilities count, by kind, tier and year
 dictionary  the data dictionary, written from the declarations
 """

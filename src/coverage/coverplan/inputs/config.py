@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.inputs.yaml import KeyPath, Lines, load_yaml
@@ -15,7 +15,7 @@ _NEEDED: dict[KeyPath, str] = {
     ("study",): "a short id such as 'jinjiang'; the results are written to out/<study>/",
     ("name",): "what the study is called on maps",
     ("year",): "the base year of the facilities, such as 2020",
-    ("tables", "people"): "the file with the demand points, such as 'people.csv'",
+    ("tables", "people"): "the file with the demand points, such as 'people.csv'; or people: {raster: worldpop.tif}",
     ("roads",): "where the roads come from, such as {tables: roads} or {pbf: fujian.osm.pbf}",
 }
 
@@ -26,23 +26,80 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
 
-class TablesSection(_Section):
-    """Files of the study's tables, inside the data folder."""
+class TableSource(_Section):
+    """Where one table stands: a file inside the data folder, or a table of a database; exactly one of the two.
 
-    areas: str | None = None
-    facilities: str | None = None
-    people: str | None = None
-    vehicles: str | None = None
-    aeds: str | None = None
-    projects: str | None = None
+    `sheet` is the sheet of a workbook, `layer` the layer of a GeoPackage. `url_env` names the environment variable
+    that holds the address of the database, `table` the table there. `datum` is what positions refer to where the
+    records do not say it themselves.
+    """
+
+    file: str | None = None
+    sheet: str | None = None
+    layer: str | None = None
+    datum: Literal["wgs84", "gcj02", "bd09"] | None = None
+    url: str | None = None
+    url_env: str | None = None
+    table: str | None = None
+
+
+def _as_source(value: Any) -> Any:
+    """Take a name alone for a file."""
+    return {"file": value} if isinstance(value, str | int | float) else value
+
+
+_Source = Annotated[TableSource, BeforeValidator(_as_source)]
+
+
+class TablesSection(_Section):
+    """Where the study's tables stand."""
+
+    areas: _Source | None = None
+    facilities: _Source | None = None
+    people: _Source | None = None
+    vehicles: _Source | None = None
+    aeds: _Source | None = None
+    projects: _Source | None = None
+    indicators: _Source | None = None
+    zones: _Source | None = None
+
+    @property
+    def named(self) -> dict[str, TableSource]:
+        """The tables that are named."""
+        sources = {name: getattr(self, name) for name in type(self).model_fields}
+        return {name: source for name, source in sources.items() if source is not None}
+
+
+class PeopleSection(_Section):
+    """Where the demand points come from: one of table, raster and census; files inside the data folder."""
+
+    table: str | None = None
+    raster: str | None = None
+    values: Literal["people", "people_per_km2"] = "people"
+    census: str | None = None
+    spread_over: str | None = None
+    settlements: str | None = None
+    road_weights: dict[str, Annotated[float, Field(ge=0)]] = {}
+    cell_m: _Positive | None = None
+    groups: str | None = None
+    water: str | None = None
+
+
+class GrowthSection(_Section):
+    """To what the people are scaled: a population by name, a factor, or people by area."""
+
+    to: str | None = None
+    factor: _Positive | None = None
+    areas: dict[str, Annotated[int, Field(ge=0)]] | None = None
 
 
 class RoadsSection(_Section):
-    """Where the roads come from: exactly one of the three."""
+    """Where the roads come from: exactly one of these."""
 
     tables: str | None = None
     pbf: str | None = None
     graphml: str | None = None
+    stored: str | None = None
 
 
 _Factor = Annotated[float, Field(gt=0, le=5)]
@@ -72,7 +129,7 @@ class ProfilesSection(_Section):
     """Speed profiles: tables of their own, relative to the config, and what is changed of one after that."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, ProfileSection]  # pyright: ignore[reportIncompatibleVariableOverride] - how to say so
+    __pydantic_extra__: dict[str, ProfileSection] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride] - the way to say what further keys hold
 
     file: str | None = None
     periods: str | None = None
@@ -114,12 +171,15 @@ class StudyConfig(_Section):
     data: str = "."
     crs: str = "auto"
     tables: TablesSection = TablesSection()
+    people: PeopleSection | None = None
+    growth: GrowthSection | None = None
     roads: RoadsSection | None = None
     profiles: ProfilesSection = ProfilesSection()
     clock: ClockSection = ClockSection()
     populations: dict[str, PopulationSection] = {}
     default_population: str | None = None
     standards: list[str] = []
+    options: dict[str, str] = {}
     checks: ChecksSection = ChecksSection()
 
 
@@ -152,7 +212,10 @@ def read_config(path: Path, problems: ProblemList) -> tuple[StudyConfig, Lines]:
     data = _filled_in(data)
     config = _validated(data, lines, problems, refused)
     for key, hint in _NEEDED.items():
-        if _lookup(data, key) is None and not any(_explains(path, key) for path in refused):
+        # Whoever makes the demand points from something else needs no table of them.
+        ways = [key, ("people",)] if key == ("tables", "people") else [key]
+        is_there = any(_lookup(data, way) is not None for way in ways)
+        if not is_there and not any(_explains(path, way) for path in refused for way in ways):
             problems.add("the key is missing", file=lines.file, row=lines.line(*key), column=_dotted(key), hint=hint)
     return config, lines
 
@@ -242,12 +305,16 @@ def _known_keys(key: KeyPath) -> list[str]:
     """Name the keys that may stand beside this one."""
     sections: dict[str, type[_Section]] = {
         "tables": TablesSection,
+        "people": PeopleSection,
+        "growth": GrowthSection,
         "roads": RoadsSection,
         "profiles": ProfileSection,
         "clock": ClockSection,
         "populations": PopulationSection,
         "checks": ChecksSection,
     }
+    if key[0] == "tables" and len(key) > 2:
+        return list(TableSource.model_fields)
     section = sections.get(str(key[0]), StudyConfig) if len(key) > 1 else StudyConfig
     return list(section.model_fields)
 

@@ -1,4 +1,4 @@
-"""The way in for one file: how messages call it, where they go, and what its cells look like before they are checked."""
+"""The way in for one file: how messages call it, where they go, and its cells before they are checked."""
 
 from __future__ import annotations
 
@@ -55,6 +55,8 @@ class Raw:
         The row of the file that the first row of `frame` stands in.
     letters
         What a spreadsheet calls the column of each heading: A, B, ... Empty for a map layer.
+    told
+        Positions in `frame` of records whose shape has been refused already.
     totals
         Rows that add the others up, as text under the same headings; they are left out of `frame`.
     """
@@ -63,6 +65,7 @@ class Raw:
     first_row: int = 2
     sheet: str | None = None
     letters: Mapping[str, str] = field(default_factory=dict)
+    told: frozenset[int] = frozenset()
     totals: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 

@@ -63,6 +63,7 @@ def check_overlaps(areas: Records, problems: ProblemList) -> None:
         problems.add(
             f"{first['name']} and {second['name']} overlap on {shared_m2[i] / 1e6:.2f} square km",
             file=areas.file,
+            sheet=areas.sheet,
             row=areas.row(sound.index[right[i]]),
             column="geometry",
             hint="areas must lie side by side, so that everybody is counted once",
@@ -93,7 +94,13 @@ def _resolve(records: Records, tables: Mapping[str, Records], problems: ProblemL
             frame = frame.assign(**{column.name: values.astype("str")})
             known = [*target.frame[target.table.key].dropna(), *key_of]
             check_references(
-                frame[column.name], column, known, file=records.file, problems=problems, first_row=records.first_row
+                frame[column.name],
+                column,
+                known,
+                file=records.file,
+                problems=problems,
+                first_row=records.first_row,
+                sheet=records.sheet,
             )
     return replace(records, frame=frame)
 
@@ -109,6 +116,7 @@ def _note_absent_target(column: Column, records: Records, problems: ProblemList)
         problems.add(
             f"it refers to {column.refers_to}, and the study has no such table",
             file=records.file,
+            sheet=records.sheet,
             column=column.name,
             hint=f"name the file under tables.{column.refers_to} of the config",
         )
@@ -226,7 +234,9 @@ def _note_outside(
         else:
             hint = "more than 1,000 km away; check lon and lat"
         what = f"{_called(frame.iloc[i], records)} at {lon[i]:g}, {lat[i]:g} lies outside the study area"
-        problems.add(what, file=records.file, row=records.row(frame.index[i]), column="lon", hint=hint)
+        problems.add(
+            what, file=records.file, sheet=records.sheet, row=records.row(frame.index[i]), column="lon", hint=hint
+        )
     _note_rest(len(rows), records, "lon", problems)
 
 
@@ -252,7 +262,9 @@ def _note_elsewhere(
         said, found = (name_of[str(area)] for area in (frame["area_id"].iloc[i], here.iloc[rows[i]]))
         what = f"{_called(frame.iloc[i], records)} is said to be in {said} and lies in {found}"
         hint = f"{away_m[i] / METRES_PER_KM:.1f} km outside {said}; correct the position or the area"
-        sink.add(what, file=records.file, row=records.row(frame.index[i]), column="area_id", hint=hint)
+        sink.add(
+            what, file=records.file, sheet=records.sheet, row=records.row(frame.index[i]), column="area_id", hint=hint
+        )
     _note_rest(len(wrong), records, "area_id", sink)
 
 
@@ -267,4 +279,4 @@ def _note_rest(count: int, records: Records, column: str, sink: ProblemList) -> 
     rest = count - _MOST
     if rest > 0:
         what = f"the same mistake stands in {rest} more row{'' if rest == 1 else 's'}"
-        sink.add(what, file=records.file, column=column)
+        sink.add(what, file=records.file, sheet=records.sheet, column=column)

@@ -14,10 +14,16 @@ from coverplan.core.model import Period, SpeedProfile
 from coverplan.core.speed_tables import PERIODS, SPEEDS
 from coverplan.core.tables import Table
 from coverplan.core.units import WGS84
-from coverplan.inputs.config import ProfileSection, StudyConfig
+from coverplan.inputs.config import PeriodSection, ProfileSection, StudyConfig
 from coverplan.inputs.records import Records, read_records
 from coverplan.inputs.yaml import Lines
-from coverplan.roads.profiles import default_periods, default_profiles, periods_from_table, profiles_from_table
+from coverplan.roads.profiles import (
+    default_periods,
+    default_profiles,
+    periods_from_table,
+    profiles_from_table,
+    with_periods,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,9 +81,68 @@ def study_profiles(
     section = config.profiles
     profiles, periods = default_profiles(), default_periods()
     week = desk.read(section.periods, "periods", PERIODS)
-    if week is not None:
+    if week is not None and week.complete:
         periods = periods_from_table(week.frame, file=week.file, problems=problems, first_row=week.first_row)
+        profiles = {name: with_periods(profile, periods) for name, profile in profiles.items()}
     speeds = desk.read(section.file, "file", SPEEDS)
-    frame = SPEEDS_NOT_GIVEN if speeds is None else speeds.frame
-    del frame
-    return MappingProxyType(profiles), []
+    if speeds is not None:
+        profiles = profiles_from_table(
+            speeds.frame,
+            periods=periods,
+            base=profiles,
+            file=speeds.file,
+            problems=problems,
+            first_row=speeds.first_row,
+        )
+    for name, changes in section.changes.items():
+        if name in profiles:
+            _check_names(desk, name, changes, profiles[name].periods)
+            profiles[name] = _changed(profiles[name], changes, lines.file)
+        else:
+            desk.refuse(f"unknown profile '{name}'", "profiles", name, hint=did_you_mean(name, profiles))
+    files = [folder / name for name in (section.periods, section.file) if name and (folder / name).is_file()]
+    return MappingProxyType(profiles), files
+
+
+def _check_names(desk: _Desk, name: str, changes: ProfileSection, periods: Mapping[str, Period]) -> None:
+    """Note the road classes and periods that are none."""
+    of_periods = [(("periods", period, "class_factor"), part.class_factor) for period, part in changes.periods.items()]
+    named: list[tuple[tuple[str, ...], Iterable[str]]] = [
+        *((("kph",), changes.kph), (("class_factor",), changes.class_factor), (("junction_s",), changes.junction_s)),
+        *of_periods,
+    ]
+    for key, classes in named:
+        for road_class in classes:
+            if road_class not in words.ROAD_CLASSES:
+                hint = did_you_mean(road_class, words.ROAD_CLASSES)
+                desk.refuse(f"unknown road class '{road_class}'", "profiles", name, *key, road_class, hint=hint)
+    for period in changes.periods:
+        if period not in periods:
+            hint = did_you_mean(period, periods)
+            desk.refuse(f"unknown period '{period}'", "profiles", name, "periods", period, hint=hint)
+
+
+def _changed(profile: SpeedProfile, changes: ProfileSection, file: str) -> SpeedProfile:
+    plain: dict[str, Any] = changes.model_dump(
+        exclude_none=True, include={"maxspeed_share", "factor", "offroad_kph", "max_offroad_m"}
+    )
+    kph = {**profile.kph, **changes.kph}
+    periods = {
+        name: _changed_period(period, changes.periods[name]) if name in changes.periods else period
+        for name, period in profile.periods.items()
+    }
+    return replace(
+        profile,
+        **plain,
+        kph=MappingProxyType({name: value for name, value in kph.items() if value is not None}),
+        class_factor=MappingProxyType({**profile.class_factor, **changes.class_factor}),
+        junction_s=MappingProxyType({**profile.junction_s, **changes.junction_s}),
+        periods=MappingProxyType(periods),
+        source=f"{profile.source}; changed in {file}" if changes.model_fields_set else profile.source,
+    )
+
+
+def _changed_period(period: Period, changes: PeriodSection) -> Period:
+    class_factor = MappingProxyType({**period.class_factor, **changes.class_factor})
+    factor = period.factor if changes.factor is None else changes.factor
+    return replace(period, factor=factor, class_factor=class_factor)

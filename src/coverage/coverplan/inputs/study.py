@@ -8,25 +8,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from coverplan.core import words
 from coverplan.core.errors import InputError, Problem, ProblemList, did_you_mean
-from coverplan.core.model import Clock, Population, RoadSource, SpeedProfile, Study
+from coverplan.core.model import Clock, Population, RoadSource, Study
 from coverplan.core.tables import INPUT_TABLES
 from coverplan.core.units import WGS84, local_crs, metric_crs
-from coverplan.inputs.config import StudyConfig, TablesSection, read_config
+from coverplan.inputs.config import StudyConfig, TableSource, TablesSection, read_config
+from coverplan.inputs.people.section import find_people, finish_people, make_people, people_table
 from coverplan.inputs.places import check_overlaps, place_in_areas, resolve_references
-from coverplan.inputs.records import Records, empty_table, read_records
+from coverplan.inputs.records import Records, as_seen, empty_table, unread
+from coverplan.inputs.sources import Source, find_sources, read_source
 from coverplan.inputs.speeds import study_profiles
 from coverplan.inputs.yaml import Lines
 
-RoadKind = Literal["tables", "pbf", "graphml"]
+RoadKind = Literal["tables", "pbf", "graphml", "stored"]
 ROAD_FILES = ("nodes.csv", "edges.csv")
 """What a folder of road tables holds."""
 COUNTED = "counted"
@@ -47,6 +48,13 @@ class _Desk:
     @property
     def data(self) -> Path:
         return self.path.parent / self.config.data
+
+    @property
+    def named(self) -> dict[str, TableSource]:
+        """Where the tables stand, by table."""
+        people = people_table(self.config)
+        named = self.config.tables.named
+        return named if people is None else {**named, "people": people}
 
     def refuse(self, what: str, *key: str | int, hint: str | None = None) -> None:
         """Note a problem at a key of the config."""
@@ -94,13 +102,17 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
     notes = ProblemList() if notes is None else notes
     desk = _Desk(path=path, config=settings, lines=lines, problems=problems, notes=notes)
     roads, standards = _roads(desk), _standards(desk)
+    people_files = find_people(settings, desk.data, desk.refuse, refused=[p.column for p in problems])
     profiles, speed_files = study_profiles(settings, lines, path.parent, problems, notes)
-    files = _table_files(desk)
-    crs, tables = _read_tables(desk, files)
+    sources = _sources(desk)
+    crs, tables = _read_tables(desk, sources)
+    tables = _with_people(desk, people_files, tables, roads)
     tables = _fit_together(desk, tables, crs)
+    tables = _with_finished_people(desk, people_files, tables)
     populations, default = _populations(desk, tables)
     if problems:
-        raise InputError(_in_order(problems, [lines.file, *settings.tables.model_dump(exclude_none=True).values()]))
+        said = [as_seen(problem, tables.values()) for problem in problems]
+        raise InputError(_in_order(said, [lines.file, *(source.called for source in sources.values())]))
     frames = {
         name: tables[name].frame.reset_index(drop=True) if name in tables else empty_table(INPUT_TABLES[name], crs)
         for name in TablesSection.model_fields
@@ -118,47 +130,43 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
         vehicles=frames["vehicles"],
         aeds=gpd.GeoDataFrame(frames["aeds"]),
         projects=frames["projects"],
+        indicators=frames["indicators"],
+        zones=gpd.GeoDataFrame(frames["zones"]),
         roads=roads,
         profiles=profiles,
         clock=Clock(**settings.clock.model_dump()),
         populations=populations,
         default_population=default,
         standards=standards,
-        options=MappingProxyType({"outside_m": f"{settings.checks.outside_m:g}"}),
-        inputs=_hashes(path, [*files.values(), *_road_files(roads), *speed_files, *standards]),
+        options=MappingProxyType({"outside_m": f"{settings.checks.outside_m:g}", **settings.options}),
+        inputs=_hashes(path, sources, tables, [*people_files.values(), *_road_files(roads), *speed_files, *standards]),
         config=path,
     )
 
 
 def _in_order(problems: Iterable[Problem], files: Iterable[str]) -> list[Problem]:
     """Put problems in the order in which a person mends them: config first, then file by file, row by row."""
-    rank = {file: i for i, file in enumerate(files)}
+    found = list(problems)
+    rank = {file: i for i, file in enumerate(dict.fromkeys(files))}
+    sheets = {sheet: i for i, sheet in enumerate(dict.fromkeys(problem.sheet for problem in found))}
 
-    def place(problem: Problem) -> tuple[int, str, float]:
+    def place(problem: Problem) -> tuple[int, str, int, float]:
         whole_file = -1.0 if problem.column is None or "missing" in problem.what else np.inf
         row = whole_file if problem.row is None else float(problem.row)
-        return rank.get(problem.file or "", len(rank)), problem.file or "", row
+        return rank.get(problem.file or "", len(rank)), problem.file or "", sheets[problem.sheet], row
 
-    return sorted(problems, key=place)
+    return sorted(found, key=place)
 
 
-def _table_files(desk: _Desk) -> dict[str, Path]:
-    """Find the files of the tables; a folder or file that is not there is the config's mistake."""
-    named = desk.config.tables.model_dump(exclude_none=True)
+def _sources(desk: _Desk) -> dict[str, Source]:
+    """Find the tables; a folder or file that is not there is the config's mistake."""
     if not desk.data.is_dir():
         folders = [p.name for p in desk.data.parent.glob("*") if p.is_dir()]
         hint = did_you_mean(desk.data.name, folders) or "the path is relative to the config file"
         desk.refuse(f"there is no folder '{desk.config.data}'", "data", hint=hint)
         return {}
-    files: dict[str, Path] = {}
-    for name, file in named.items():
-        if (desk.data / file).is_file():
-            files[name] = desk.data / file
-        else:
-            desk.refuse(
-                f"there is no file '{file}' in {desk.config.data}", "tables", name, hint=_near(desk.data / file)
-            )
-    return files
+    keys = {} if desk.config.tables.people else {"people": ("people", "table")}
+    return find_sources(desk.named, desk.data, desk.refuse, keys=keys)
 
 
 def _near(path: Path) -> str | None:
@@ -168,26 +176,18 @@ def _near(path: Path) -> str | None:
     return hint if hint and "mean" in hint else None
 
 
-def _read_tables(desk: _Desk, files: Mapping[str, Path]) -> tuple[str, dict[str, Records]]:
+def _read_tables(desk: _Desk, sources: Mapping[str, Source]) -> tuple[str, dict[str, Records]]:
     """Read every table; the one that decides the CRS comes first, in degrees."""
-    named = desk.config.tables.model_dump(exclude_none=True)
-    first = "areas" if "areas" in files else "people"
+    first = "areas" if "areas" in sources else "people"
     crs = _given_crs(desk)
     tables: dict[str, Records] = {}
-    for name in sorted(files, key=lambda name: name != first):
-        records = read_records(
-            files[name],
-            INPUT_TABLES[name],
-            crs=crs or WGS84,
-            problems=desk.problems,
-            file=str(named[name]),
-            notes=desk.notes,
-        )
+    for name in sorted(sources, key=lambda name: name != first):
+        records = read_source(sources[name], crs=crs or WGS84, problems=desk.problems, notes=desk.notes)
         if crs is None:
             crs = _local_crs(records.frame)
             records = replace(records, frame=gpd.GeoDataFrame(records.frame).to_crs(crs))
         tables[name] = records
-    return crs or local_crs(117, 30), {name: tables[name] for name in files}
+    return crs or local_crs(117, 30), {name: tables[name] for name in sources}
 
 
 def _given_crs(desk: _Desk) -> str | None:
@@ -209,6 +209,34 @@ def _local_crs(frame: pd.DataFrame) -> str:
     return local_crs((west + east) / 2, (south + north) / 2)
 
 
+def _with_people(
+    desk: _Desk, files: Mapping[str, Path], tables: dict[str, Records], roads: RoadSource | None
+) -> dict[str, Records]:
+    """Add the people that are made from a raster or a census, where the areas are sound."""
+    areas = tables.get("areas")
+    if areas is None or areas.frame.empty or any(problem.file == areas.file for problem in desk.problems):
+        return tables
+    frame = gpd.GeoDataFrame(areas.frame).reset_index(drop=True)
+    made = make_people(desk.config, files, frame, roads=roads, problems=desk.problems, notes=desk.notes)
+    return tables if made is None else {**tables, "people": made}
+
+
+def _with_finished_people(desk: _Desk, files: Mapping[str, Path], tables: dict[str, Records]) -> dict[str, Records]:
+    """Check and fill in groups of people, and let them grow."""
+    if "people" not in tables:
+        return tables
+    areas = tables.get("areas")
+    people = finish_people(
+        desk.config,
+        files,
+        tables["people"],
+        None if areas is None else gpd.GeoDataFrame(areas.frame),
+        problems=desk.problems,
+        notes=desk.notes,
+    )
+    return {**tables, "people": people}
+
+
 def _fit_together(desk: _Desk, tables: dict[str, Records], crs: str) -> dict[str, Records]:
     """Check the tables against one another; what could not be read is not held against the others."""
     problems = desk.problems
@@ -225,17 +253,12 @@ def _fit_together(desk: _Desk, tables: dict[str, Records], crs: str) -> dict[str
         problems.add("nobody lives here: every number is 0", file=people.file, column="people")
     if "areas" in tables:
         check_overlaps(tables["areas"], problems)
-    unread = set(desk.config.tables.model_dump(exclude_none=True)) - set(tables)
-    absent = {name: _unread(name, crs) for name in unread}
+    missing = set(desk.named) - set(tables)
+    absent = {name: unread(INPUT_TABLES[name], crs=crs, file=name) for name in missing}
     tables = {name: r for name, r in resolve_references({**absent, **tables}, problems).items() if name in tables}
-    if "areas" in unread or ("areas" in tables and tables["areas"].frame.empty):
+    if "areas" in missing or ("areas" in tables and tables["areas"].frame.empty):
         return tables
     return place_in_areas(tables, crs=crs, outside_m=desk.config.checks.outside_m, problems=problems, notes=desk.notes)
-
-
-def _unread(name: str, crs: str) -> Records:
-    """Stand in for a table whose file is missing."""
-    return Records(table=INPUT_TABLES[name], frame=empty_table(INPUT_TABLES[name], crs), file=name, complete=False)
 
 
 def _roads(desk: _Desk) -> RoadSource | None:
@@ -317,9 +340,14 @@ def _populations(desk: _Desk, tables: Mapping[str, Records]) -> tuple[Mapping[st
     return MappingProxyType(named), default or next(iter(named))
 
 
-def _hashes(config: Path, files: list[Path]) -> Mapping[str, str]:
-    """Name every file that was read, relative to the config, with the SHA-256 of its content."""
-    return MappingProxyType({_relative(path, config.parent): _sha256(path) for path in [config, *files]})
+def _hashes(
+    config: Path, sources: Mapping[str, Source], tables: Mapping[str, Records], files: list[Path]
+) -> Mapping[str, str]:
+    """Name everything that was read, files relative to the config, with the SHA-256 of its content."""
+    paths = [source.path for source in sources.values() if source.path is not None]
+    hashes = {_relative(path, config.parent): _sha256(path) for path in [config, *paths, *files]}
+    database = {source.called: tables[name].content for name, source in sources.items() if source.path is None}
+    return MappingProxyType({**hashes, **database})
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -1,6 +1,9 @@
 """What people take away: maps, tables and the record of a run.
 
 atomic           files and folders that are whole or not there
+sheets           workbooks to be filled in, or filled
+store            a study's tables as GeoPackage, workbook or CSV
+starter          a folder to begin a study in
 phrases          figures, limits and statuses in words, in both languages
 png              a picture of few colours
 offline          scripts and styles put into the page itself

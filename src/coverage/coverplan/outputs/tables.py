@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from coverplan.outputs.atomic import whole_file, write_text
-from coverplan.standards.assess import summary
+from coverplan.standards.summary import summary
 from coverplan.standards.gaps import gaps
 
 if TYPE_CHECKING:

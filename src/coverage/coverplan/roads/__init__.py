@@ -3,7 +3,13 @@
 network        the arrays that everything below stands on: edges with their course, the graph of one profile, snaps
 tags           what OpenStreetMap tags mean: class, who may use it in which direction, signed speed
 courses        what the readers share: courses as flat arrays, lengths, the last look at a network
+pbf            where the nodes of an .osm.pbf lie, block by block
+clip           a part of an extract: the study area with a margin
+store          a network as one file that loads in milliseconds
 osm            roads from an .osm.pbf or .osm extract
+answers        what a server answered, looked at before OSMnx sees it
+download       roads from OpenStreetMap's servers, through OSMnx
+osm_facilities  hospitals, clinics, ambulance stations and AEDs from an OpenStreetMap extract
 interchange    roads from and to networkx graphs, and GraphML as OSMnx saves it
 tables         roads from nodes.csv and edges.csv
 profiles       speed profiles as tables: those that come with coverplan, a user's own, parts of the week

@@ -167,7 +167,9 @@ def profiles_from_table(
         The profiles of `base` and the new ones, in that order.
     """
     rows = {int(record): row for record, row in zip(frame.index.to_list(), _records(frame), strict=True)}
-    rows = {record: row for record, row in rows.items() if row.get("profile")}
+    # A row with a cell that could not be read would be taken for something else.
+    refused = {problem.row for problem in problems if problem.file == file}
+    rows = {record: row for record, row in rows.items() if row.get("profile") and first_row + record not in refused}
     sheet = _Sheet(rows=rows, file=file, first_row=first_row, problems=problems)
     _check_rows(sheet, periods)
     profiles = {name: with_periods(profile, periods) for name, profile in base.items()}
@@ -300,9 +302,10 @@ def _laid_over(profile: SpeedProfile, rows: list[dict[str, Any]], file: str) -> 
     junction_s: dict[str, float] = dict(profile.junction_s)
     for row in sorted((row for row in rows if "period" not in row), key=lambda row: "road_class" in row):
         name = row.get("road_class")
-        classes = ROAD_CLASSES if name is None else (name,)
-        kph |= dict.fromkeys(classes, row["kph"]) if "kph" in row else {}
-        junction_s |= dict.fromkeys(classes, row["junction_s"]) if "junction_s" in row else {}
+        classes = tuple(ROAD_CLASSES) if name is None else (str(name),)
+        for column, values in (("kph", kph), ("junction_s", junction_s)):
+            if column in row:
+                values.update(dict.fromkeys(classes, float(row[column])))
         if name is None:
             changes |= {column: row[column] for column in ("factor", *_OF_PROFILE) if column in row}
             changes["source"] = row.get("reason", changes["source"])

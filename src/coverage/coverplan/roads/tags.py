@@ -21,6 +21,9 @@ _BOTH: tuple[Direction, Direction] = ("forward", "backward")
 _OTHER_NAMES = {"road": "unclassified", "minor": "unclassified", "bridleway": "path", "byway": "track"}
 """Values of `highway` that are roads under another name."""
 
+HIGHWAY_VALUES = (*ROAD_CLASSES, *_OTHER_NAMES)
+"""Every value of `highway` that is read."""
+
 _FOR_CARS = frozenset(list(ROAD_CLASSES)[: list(ROAD_CLASSES).index("service") + 1])
 _NOT_FOR_WALKERS = frozenset({"motorway", "motorway_link", "cycleway"})
 
@@ -80,6 +83,16 @@ _ZONE_KPH = {
 }
 """General limits that some mappers write instead of a figure, in km/h. China: the limits of article 45 of the
 implementing regulations of the Road Traffic Safety Law for roads with one lane per direction, and article 78."""
+
+
+TAG_KEYS = (
+    *("highway", "area", "disused", "abandoned", "razed", "route", "service", "tracktype", "motorroad", "junction"),
+    *(key + end for key in dict.fromkeys(_CAR_KEYS + _FOOT_KEYS) for end in ("", ":forward", ":backward")),
+    *(*_CAR_ONEWAY_KEYS, "oneway:foot", "conveying"),
+    *("sidewalk", "sidewalk:both", "sidewalk:left", "sidewalk:right"),
+    *("maxspeed", "maxspeed:forward", "maxspeed:backward", "name", "name:zh", "ref"),
+)
+"""Every key that is read; whoever fetches ways needs to fetch these tags and no others."""
 
 
 @dataclass(frozen=True, kw_only=True)

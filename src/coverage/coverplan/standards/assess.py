@@ -2,76 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from coverplan.access.coverage import TOTAL
-from coverplan.core.errors import Cancelled, InputError, Problem, ProblemList
+from coverplan.core.errors import Cancelled, InputError, Problem, ProblemList, did_you_mean
 from coverplan.core.model import Study
 from coverplan.core.progress import SILENT, Progress
 from coverplan.roads.network import Network
+from coverplan.standards.checks.assignment import check_assignment
 from coverplan.standards.checks.bench import Bench, Outcome, build_bench
+from coverplan.standards.checks.count import check_count, check_register
+from coverplan.standards.checks.existence import check_existence
+from coverplan.standards.checks.proximity import check_proximity
 from coverplan.standards.checks.ratio import check_ratio
 from coverplan.standards.checks.reach import check_reach
 from coverplan.standards.checks.response import check_response
 from coverplan.standards.checks.share import check_share
+from coverplan.standards.checks.siting import check_siting
+from coverplan.standards.checks.trend import check_trend
 from coverplan.standards.fields import Fields
-from coverplan.standards.findings import Assessment, Finding, Verdict
+from coverplan.standards.findings import Assessment, Verdict
 from coverplan.standards.rules import Reading, Rule, RulePack, read_pack
 
 CHECKS: Mapping[str, Callable[[Bench, Rule, Reading, Any], Outcome]] = {
     "reach": check_reach,
     "response": check_response,
+    "proximity": check_proximity,
+    "assignment": check_assignment,
+    "count": check_count,
     "ratio": check_ratio,
     "share": check_share,
+    "register": check_register,
+    "existence": check_existence,
+    "siting": check_siting,
+    "trend": check_trend,
 }
 """The check kinds by the name that packs use; the parameters of each are declared in `standards.params.PARAMS`."""
 
-SUMMARY_COLUMNS: dict[str, str] = {
-    "rule_id": "The rule.",
-    "rule": "Its Chinese name.",
-    "rule_en": "Its English name.",
-    "section": "Where it stands in its document.",
-    "strength": "must, strive or encourage.",
-    "target_year": "Year by which it is to hold.",
-    "reading": "Name of the reading.",
-    "reading_zh": "What the reading is called in Chinese.",
-    "reading_en": "And in English.",
-    "is_default": "Whether this reading decides the verdict.",
-    "area_id": "Town or street; `all` for everybody, empty for what lies in no area.",
-    "area": "Its Chinese name.",
-    "area_en": "Its English name.",
-    "status": "met, not_met, measured (the text sets no limit) or no_data.",
-    "figure": "The figure; missing where there is nothing to measure, inf where a response time is endless.",
-    "unit": "What the figure counts.",
-    "limit": "What the text asks of the figure, in that unit; missing where it sets nothing.",
-    "our_limit": "Our own yardstick where the text sets nothing; total rows only.",
-    "our_status": "met or not_met by that yardstick; total rows only.",
-    "point_limit": "The limit each person is held against.",
-    "point_unit": "min or km.",
-    "people": "Residents, from the people table.",
-    "people_within": "Those within the limit; missing for counts.",
-    "people_outside": "Those who are not; people_within + people_outside = people.",
-    "people_unreached": "Those whom no route reaches at all; part of people_outside.",
-    "mean": "Mean over the people who are reached, in the point unit.",
-    "median": "Value that half of all people stay within.",
-    "p90": "Value that 90 % of all people stay within.",
-    "max": "Farthest person.",
-    "have": "How many there are; missing for reach and response.",
-    "need": "How many are needed.",
-    "short": "How many are missing.",
-    "shortfall": "What is missing to meet the rule: people, vehicles, devices; 0 when it is met.",
-    "shortfall_unit": "What the shortfall counts.",
-    "quality": "Weakest quality of all the finding rests on.",
-}
-"""Columns of `summary`."""
+SETTINGS = ("outside_m", "previous_run")
+"""The options of a study that are not rules."""
 
 
 def assess(
-    study: Study, network: Network, *, packs: tuple[RulePack, ...] | None = None, progress: Progress = SILENT
+    study: Study,
+    network: Network,
+    *,
+    packs: tuple[RulePack, ...] | None = None,
+    previous: Mapping[str, Any] | str | Path | None = None,
+    progress: Progress = SILENT,
 ) -> Assessment:
     """Hold a study against its rule packs.
 
@@ -81,16 +64,21 @@ def assess(
     Parameters
     ----------
     study, network
-        The study and its roads, in the same projected CRS.
+        The study and its roads, in the same projected CRS. `study.options` may name, for a rule, the reading that
+        decides its verdict (`{"JJ-117": "line"}`).
     packs
         Rule packs already read; those that `study.standards` names unless given.
+    previous
+        An earlier run to compare with, for trends: its folder, or the content of its `verdicts.json`. Unless given,
+        `study.options["previous_run"]`, a folder relative to the config.
     progress
         Told of every rule.
 
     Raises
     ------
     InputError
-        When a pack is wrong or missing, two packs share a rule id, or the study names no pack.
+        When a pack is wrong or missing, two packs share a rule id, the study names no pack, an option names a rule or
+        reading that there is not, or the earlier run cannot be read.
     Cancelled
         When the progress says so.
 
@@ -104,91 +92,70 @@ def assess(
     """
     rules = [rule for pack in (_read_packs(study) if packs is None else packs) for rule in pack.rules]
     _refuse_repeated(rules)
-    bench = build_bench(study, Fields(study, network, progress=progress))
+    rules = choose_readings(rules, study.options)
+    bench = replace(build_bench(study, Fields(study, network, progress=progress)), previous=_previous(study, previous))
     points: dict[str, pd.DataFrame] = {}
-    verdicts = []
-    for done, rule in enumerate(rules):
+    verdicts: dict[str, Verdict] = {}
+    # Trends compare what the other rules came out as, so they come last; the verdicts keep the order of the packs.
+    for done, rule in enumerate(sorted(rules, key=lambda rule: rule.check == "trend")):
         if progress.cancelled():
             raise Cancelled("stopped while rules were checked")
         progress.message(f"{rule.rule_id} {rule.name_zh} {rule.name_en}")
+        bench = replace(bench, findings={name: verdict.findings for name, verdict in verdicts.items()})
         outcomes = [CHECKS[rule.check](bench, rule, reading, reading.params) for reading in rule.readings]
         points |= {o.finding.key: o.points for o in outcomes if o.points is not None}
-        verdicts.append(Verdict(rule=rule, findings=tuple(outcome.finding for outcome in outcomes)))
+        verdicts[rule.rule_id] = Verdict(rule=rule, findings=tuple(outcome.finding for outcome in outcomes))
         progress.advance(done + 1, len(rules))
-    return Assessment(study=study, network=network, verdicts=tuple(verdicts), points=points)
+    ordered = tuple(verdicts[rule.rule_id] for rule in rules)
+    return Assessment(study=study, network=network, verdicts=ordered, points=points)
 
 
-def summary(assessment: Assessment) -> pd.DataFrame:
-    """Tell every finding as a tidy table: one row per rule, reading and area, and one for everybody.
+def choose_readings(rules: Iterable[Rule], options: Mapping[str, str]) -> list[Rule]:
+    """Let the reading that a study chose decide: it stands first, and says who chose it.
 
-    Returns
-    -------
-    DataFrame
-        `SUMMARY_COLUMNS`, in the order of the packs; within a reading the row `all` first, then the areas.
+    Raises
+    ------
+    InputError
+        For every option that names a rule or a reading that there is not.
     """
-    told = [(verdict, finding) for verdict in assessment.verdicts for finding in verdict.findings]
-    if not told:
-        return pd.DataFrame(columns=list(SUMMARY_COLUMNS))
-    areas = pd.concat([finding.areas for _, finding in told], ignore_index=True)
-    # What is missing in an area: units where units are counted, else the people outside; nothing where it is met.
-    lacking = areas["short"].fillna(areas["people_outside"]).astype("float64").mask(areas["status"] == "met", 0.0)
-    sizes = [len(finding.areas) for _, finding in told]
-    areas = areas.assign(shortfall=lacking, finding=np.repeat(np.arange(len(told)), sizes))
-    totals = pd.DataFrame([_everybody(assessment, finding) for _, finding in told])
-    totals = totals.assign(finding=np.arange(len(told))).astype(areas.dtypes.to_dict())
-    rows = pd.concat([totals, areas], ignore_index=True).sort_values("finding", kind="stable", ignore_index=True)
-    table = rows.join(pd.DataFrame([_head(verdict, finding) for verdict, finding in told]).astype(_TYPES), on="finding")
-    is_total = table["area_id"] == TOTAL
-    table = table.assign(
-        our_limit=table["our_limit"].where(is_total), our_status=table["our_status"].where(is_total, "")
-    )
-    return table[list(SUMMARY_COLUMNS)]
+    listed = list(rules)
+    chosen = {name: reading for name, reading in options.items() if name not in SETTINGS}
+    problems = ProblemList()
+    known = {rule.rule_id: rule for rule in listed}
+    for name, reading in chosen.items():
+        if name not in known:
+            hint = did_you_mean(name, [*known, *SETTINGS])
+            problems.add(f"option '{name}' is neither a rule of the study's packs nor a setting", hint=hint)
+        elif reading not in (names := [one.name for one in known[name].readings]):
+            problems.add(f"'{reading}' is not a reading of {name}", column=name, hint=did_you_mean(reading, names))
+    problems.raise_if_any()
+    return [_with_first(rule, chosen[rule.rule_id]) if rule.rule_id in chosen else rule for rule in listed]
 
 
-_TYPES = {"target_year": "Int64", "our_limit": "float64", "our_status": "str", "point_limit": "float64"}
+def _with_first(rule: Rule, name: str) -> Rule:
+    default = rule.readings[0]
+    if default.name == name:
+        return rule
+    first = next(reading for reading in rule.readings if reading.name == name)
+    first = replace(first, why=f"Chosen in the study's options; the pack's own default is '{default.name}'.")
+    return replace(rule, readings=(first, *(reading for reading in rule.readings if reading.name != name)))
 
 
-def _everybody(assessment: Assessment, finding: Finding) -> dict[str, object]:
-    missing = float("nan")
-    return {
-        "area_id": TOTAL,
-        "area": assessment.study.name,
-        "area_en": assessment.study.name_en,
-        "status": finding.status,
-        "figure": finding.figure,
-        "limit": missing if finding.limit is None else finding.limit,
-        "people": finding.people,
-        "people_within": finding.people_within,
-        "people_outside": finding.people_outside,
-        **{name: finding.total.get(name, missing) for name in ("people_unreached", "mean", "median", "p90", "max")},
-        "have": finding.have,
-        "need": finding.need,
-        "short": finding.short,
-        "shortfall": finding.shortfall,
-    }
-
-
-def _head(verdict: Verdict, finding: Finding) -> dict[str, object]:
-    rule, reading = verdict.rule, finding.reading
-    return {
-        "rule_id": rule.rule_id,
-        "rule": rule.name_zh,
-        "rule_en": rule.name_en,
-        "section": rule.section,
-        "strength": rule.strength,
-        "target_year": rule.target_year,
-        "reading": reading.name,
-        "reading_zh": reading.zh,
-        "reading_en": reading.en,
-        "is_default": finding is verdict.default,
-        "unit": finding.unit,
-        "our_limit": finding.our_limit,
-        "our_status": finding.our_status or "",
-        "point_limit": finding.point_limit,
-        "point_unit": finding.point_unit,
-        "shortfall_unit": finding.shortfall_unit,
-        "quality": finding.quality,
-    }
+def _previous(study: Study, given: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any] | None:
+    """Read the verdicts of an earlier run."""
+    if isinstance(given, Mapping):
+        return given
+    if given is None:
+        named = study.options.get("previous_run")
+        if not named:
+            return None
+        given = named if study.config is None else study.config.parent / named
+    path = Path(given) / "verdicts.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        hint = "a folder that coverplan run wrote, with verdicts.json in it"
+        raise InputError([Problem(what="the earlier run cannot be read", file=str(path), hint=hint)]) from None
 
 
 def _read_packs(study: Study) -> list[RulePack]:

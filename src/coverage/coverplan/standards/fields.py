@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from coverplan.core.errors import Cancelled
-from coverplan.core.model import Study
+from coverplan.core.model import Study, Toward
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.units import within
-from coverplan.core.words import KINDS, TIERS, worst_quality
+from coverplan.core.words import worst_quality
 from coverplan.inputs.select import active_facilities, kinds_of
 from coverplan.roads.network import Bool, Float, Network
-from coverplan.standards.params import ReachParams, ResponseParams
+from coverplan.standards.chosen import Need, matches, missing_for, no_such_facility, qualities_of
+from coverplan.standards.params import ReachParams, ResponseParams, Where, WordBook
 from coverplan.travel.router import Router, build_router
 from coverplan.travel.times import straight_line, travel_times
 
@@ -24,14 +25,6 @@ if TYPE_CHECKING:
 
 PointParams = ReachParams | ResponseParams
 _TENTH = 0.1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Need:
-    """What a study lacks before a rule can be checked, in both languages."""
-
-    en: str
-    zh: str
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,7 +50,8 @@ class PointField:
     notes: tuple[str, ...]
 
 
-_Key = tuple[tuple[str, ...], tuple[str, ...], bool, str, str, str]
+_Key = tuple[tuple[str, ...], tuple[str, ...], bool, str, str, str, str]
+_OUR_WORDS = WordBook()
 
 
 class Fields:
@@ -74,40 +68,51 @@ class Fields:
         """Return how many distinct questions were put to the network so far."""
         return len(self._known)
 
-    def ask(self, params: PointParams) -> PointField | Need:
+    def ask(self, params: PointParams, book: WordBook = _OUR_WORDS) -> PointField | Need:
         """Return the field of a reach or response check, or what the study lacks for it."""
-        need = missing(self.study, params)
+        need = missing(self.study, params, book)
         if need is not None:
             return need
         key = field_key(params)
         if key not in self._known:
-            if self._progress.cancelled():
-                raise Cancelled("stopped while travel times were computed")
-            self._known[key] = self._measure(params)
+            self._known[key] = self.ask_at(self.study.people, params, book)
         return self._known[key]
 
-    def _measure(self, params: PointParams) -> PointField:
-        chosen, notes = counted_facilities(self.study, params)
+    def ask_at(self, points: gpd.GeoDataFrame, params: PointParams, book: WordBook = _OUR_WORDS) -> PointField:
+        """Return the same for other points than the people's, such as a grid; not remembered."""
+        chosen, notes = counted_facilities(self.study, params, book)
         by = _by(params)
-        qualities = [*_qualities(chosen), *_qualities(self.study.people)]
-        if params.with_vehicle:
-            qualities += _qualities(self.study.vehicles)
-        if by == "line":
-            found = straight_line(self.study, facilities=chosen)
-        else:
-            qualities.append(self.network.quality)
-            weight = "time" if by == "time" else "distance"
-            router = self._router(params.profile)
-            found = travel_times(
-                self.study, self.network, toward=params.toward, weight=weight, facilities=chosen, router=router
-            )
+        value, facility_id, reason = self.measure(points, chosen, by=by, profile=params.profile, toward=params.toward)
+        roads = [] if by == "line" else [self.network.quality]
+        fleet = self.study.vehicles if params.with_vehicle else None
         return PointField(
-            value=found["time_s" if by == "time" else "distance_m"].to_numpy(),
-            facility_id=found["facility_id"],
-            reason=found["reason"],
-            quality=worst_quality(qualities),
+            value=value,
+            facility_id=facility_id,
+            reason=reason,
+            quality=worst_quality([*qualities_of(chosen, self.study.people, fleet), *roads]),
             notes=notes,
         )
+
+    def measure(
+        self, points: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, *, by: str, profile: str, toward: Toward
+    ) -> tuple[Float, pd.Series, pd.Series]:
+        """Measure from each point to its nearest facility: seconds (`by` time) or metres, which one, and why none."""
+        if self._progress.cancelled():
+            raise Cancelled("stopped while travel times were computed")
+        if by == "line":
+            found = straight_line(self.study, facilities=facilities, points=points)
+        else:
+            found = travel_times(
+                self.study,
+                self.network,
+                toward=toward,
+                weight="time" if by == "time" else "distance",
+                facilities=facilities,
+                points=points,
+                router=self._router(profile),
+            )
+        value = found["time_s" if by == "time" else "distance_m"].to_numpy()
+        return value, found["facility_id"], found["reason"]
 
     def _router(self, profile: str) -> Router:
         if profile not in self._routers:
@@ -119,12 +124,17 @@ def field_key(params: PointParams) -> _Key:
     """Name the question that a check puts to the network; checks with the same name share the answer."""
     by = _by(params)
     profile, toward = ("", "") if by == "line" else (params.profile, params.toward)
-    return kinds_of(params.kinds), tuple(sorted(params.tiers)), params.with_vehicle, by, profile, toward
+    where = repr(sorted(params.where.items()))
+    return kinds_of(params.kinds), tuple(sorted(params.tiers)), params.with_vehicle, by, profile, toward, where
 
 
-def counted_facilities(study: Study, params: PointParams) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+def counted_facilities(
+    study: Study, params: PointParams, book: WordBook = _OUR_WORDS
+) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
     """Return the facilities in service that a check counts, and what was decided about their vehicles."""
     chosen = active_facilities(study, kinds=params.kinds, tiers=params.tiers)
+    if params.where:
+        chosen = chosen[matches(study, chosen, params.where, book)].reset_index(drop=True)
     if not params.with_vehicle:
         return chosen, ()
     if not len(study.vehicles):
@@ -135,29 +145,34 @@ def counted_facilities(study: Study, params: PointParams) -> tuple[gpd.GeoDataFr
     return chosen[staffed].reset_index(drop=True), (note,)
 
 
-def missing(study: Study, params: PointParams) -> Need | None:
+def missing(study: Study, params: PointParams, book: WordBook = _OUR_WORDS) -> Need | None:
     """Say what the study lacks for a check of points; None when nothing.
 
     A register without a single row of the kind, whatever its year, has not been filled in: no data. One that knows
     the kind, though none of it serves yet, is an answer: nobody is reached.
     """
     if not len(study.people):
-        return Need(en="the people table", zh="人口表")
+        return missing_for(study, "people", {}, book)
+    if params.people != "people" and study.people[params.people].isna().all():
+        return missing_for(study, "people", {}, book, amount=params.people)
     if not len(study.facilities):
-        return Need(en="the facilities table", zh="设施表")
+        return missing_for(study, "facilities", {}, book)
     rows = study.facilities
     kinds = kinds_of(params.kinds)
     fits = rows["kind"].isin(kinds) if kinds else rows["kind"].notna()
     if params.tiers:
         fits &= rows["tier"].isin(params.tiers)
-    if fits.any():
+    if not fits.any():
+        return no_such_facility(kinds, params.tiers)
+    return missing_where(study, params.where, book, among=fits)
+
+
+def missing_where(study: Study, where: Where, book: WordBook, *, among: pd.Series) -> Need | None:
+    """Say which column of the facilities table is not filled in among some of its rows."""
+    if not where:
         return None
-    en = " or ".join(KINDS[kind].en for kind in kinds) or "facility of any kind"
-    zh = "、".join(KINDS[kind].zh for kind in kinds) or "设施"
-    if params.tiers:
-        en += f" of tier {' or '.join(TIERS[tier].en for tier in params.tiers)}"
-        zh = f"{'、'.join(TIERS[tier].zh for tier in params.tiers)}的{zh}"
-    return Need(en=f"at least one {en} in the facilities table", zh=f"设施表中至少一个{zh}")
+    part = replace(study, facilities=study.facilities[among.to_numpy(dtype=bool)].reset_index(drop=True))
+    return missing_for(part, "facilities", where, book)
 
 
 def keeps(value: Float, params: PointParams) -> Bool:
@@ -172,8 +187,3 @@ def strict_limit(params: PointParams) -> float:
 
 def _by(params: PointParams) -> str:
     return params.by if isinstance(params, ReachParams) else "time"
-
-
-def _qualities(table: pd.DataFrame) -> list[str]:
-    columns = [name for name in ("quality", "position_quality") if name in table]
-    return [str(value) for name in columns for value in table[name].dropna().unique()]

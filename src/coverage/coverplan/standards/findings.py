@@ -5,8 +5,11 @@ Three kinds of figures
 A **reach** finding holds every person against a limit (`point_limit`, in `point_unit`: 15 min, 5 km) and its figure is
 the share of people within, 0..1 (`unit` is `share_people`). A **response** finding does the same, and its figure is a
 statistic of the response time in `min`, or again the share. A **ratio** finding counts: its figure is how many there
-are, its limit how many are needed (`vehicle`, `device`). A **share** finding's figure is a part of a whole, 0..1
-(`share_vehicles`).
+are, its limit how many are needed (`vehicle`, `device`); `rate` says the same per so many people. A **share** finding's
+figure is a part of a whole, 0..1 (`share_vehicles`). **count** and **register** findings have the figure itself and what
+the text asks of it. **existence**, **siting**, **proximity** and **assignment** findings look at single villages, towns
+or facilities (`units`), and their figure is the share, or number, of those that are as they should be. A **trend**
+finding's figure is the new figure divided by the old one (`times`).
 """
 
 from __future__ import annotations
@@ -42,7 +45,7 @@ AREA_COLUMNS: dict[str, str] = {
     "p90": "Value that 90 % of all people stay within; inf when fewer are reached.",
     "max": "Farthest person; inf when somebody is not reached.",
     "have": "How many there are (ratio), or how many make the part (share); missing for reach and response.",
-    "need": "How many are needed, whole numbers.",
+    "need": "How many are needed; whole numbers unless what is counted is not (yuan).",
     "short": "How many are missing, never below 0.",
 }
 """Columns of `Finding.areas`, one row per area in the order of the areas table; the same for every check kind."""
@@ -59,6 +62,25 @@ POINT_COLUMNS: dict[str, str] = {
     "reason": "Empty when reached, else none_of_kind, off_network or not_connected.",
 }
 """Columns of each table in `Assessment.points`."""
+
+UNIT_COLUMNS: dict[str, str] = {
+    "unit_id": "The village, town, zone, hub or facility that was looked at.",
+    "unit_kind": "place, area, zone, service_area, facility or aed.",
+    "unit": "Its Chinese name.",
+    "unit_en": "Its English name.",
+    "area_id": "Town or street it lies in; empty where it lies in none, or in several.",
+    "status": "met, not_met, measured or no_data for this one.",
+    "people": "Residents of it; missing for facilities.",
+    "have": "How many it has; missing for distances.",
+    "need": "How many it needs.",
+    "short": "How many it lacks.",
+    "value": "Minutes or kilometres to the nearest that counts, inf when none is reached; missing for counts.",
+    "facility_id": "That nearest facility, or the hub it belongs to; missing when there is none.",
+    "lacks": "What it lacks, in English, where that is not a number.",
+    "lacks_zh": "And in Chinese.",
+    "cause": "Why it is not met; a key of `core.words.CAUSES`, empty when it is.",
+}
+"""Columns of `Finding.units`, one row per thing that was looked at."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,6 +110,10 @@ class Finding:
     have, need, short
         For counts, whole numbers: what there is, what is needed, what is missing; NaN elsewhere. A level of every area
         adds up the areas' needs.
+    rate, rate_limit, rate_per
+        For ratios: units per `rate_per` people (4.24 beds per 1,000), and what the text asks of it.
+    units
+        For checks of single villages, towns and facilities: one row each, `UNIT_COLUMNS`; None elsewhere.
     total
         For reach and response: people_unreached, mean, median, p90 and max of everyone, as in `AREA_COLUMNS`.
     statement_en, statement_zh
@@ -123,6 +149,10 @@ class Finding:
     have: float = float("nan")
     need: float = float("nan")
     short: float = float("nan")
+    rate: float = float("nan")
+    rate_limit: float | None = None
+    rate_per: float = float("nan")
+    units: pd.DataFrame | None = None
     total: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     @property

@@ -9,10 +9,12 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.core.words import SYSTEMS
 from coverplan.inputs.yaml import KeyPath, Lines
+from coverplan.standards.vocabulary import UnitName
 
 Strength = Literal["must", "strive", "encourage"]
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,6 +28,16 @@ def _text(value: Any) -> Any:
 Text = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 Year = Annotated[int, Field(ge=1900, le=2100)]
 Percent = Annotated[float, Field(gt=0, le=100)]
+
+
+def _is_system(value: Any) -> str:
+    if value not in SYSTEMS:
+        context = {"value": str(value), "hint": did_you_mean(str(value), SYSTEMS)}
+        raise PydanticCustomError("known", "'{value}' is not a system", context)
+    return value
+
+
+System = Annotated[str, BeforeValidator(_is_system)]
 
 
 class Form(BaseModel):
@@ -52,13 +64,17 @@ class FactForm(Form):
     section: Text
     quotation: Text
     english: Text
+    name_zh: str = ""
+    name_en: str = ""
     year: Year | None = None
+    value: float | None = None
+    unit: str = ""
 
 
 class OurReadingForm(Form):
-    """The `our_reading:` block of a rule."""
+    """The `our_reading:` block of a rule: why our yardstick is what it is, and a share where one is needed."""
 
-    share_pct: Percent
+    share_pct: Percent | None = None
     why_zh: Text
     why_en: Text
 
@@ -73,6 +89,7 @@ class RuleForm(Form):
     name_en: Text
     english: Text
     strength: Strength
+    system: System = "other"
     target_year: Year | None = None
     scope: Text
     facts: list[Text] = []
@@ -90,11 +107,29 @@ class ReadingForm(Form):
     why: str = ""
 
 
+class WordForm(Form):
+    """A service or indicator that a pack declares."""
+
+    zh: Text
+    en: Text
+    unit: UnitName = "unit"
+    aliases: list[Text] = []
+
+
+class WordsForm(Form):
+    """The `words:` block: what the pack's checks name beyond our own words."""
+
+    services: dict[str, WordForm] = {}
+    indicators: dict[str, WordForm] = {}
+    areas: list[Text] = []
+
+
 class PackForm(Form):
     """The whole file; its blocks are looked at on their own."""
 
     pack: Text
     document: dict[str, Any]
+    words: dict[str, Any] = {}
     facts: list[Any] = []
     rules: Annotated[list[Any], Field(min_length=1)]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
@@ -9,6 +11,7 @@ from coverplan.access.coverage import ELSEWHERE, TOTAL
 from coverplan.core.words import CAUSES
 from coverplan.standards.checks.bench import ELSEWHERE_EN, ELSEWHERE_ZH
 from coverplan.standards.findings import Assessment, Finding, Verdict
+from coverplan.standards.remedies import with_remedies
 
 GAP_COLUMNS: dict[str, str] = {
     "rank": "1 is the worst within its rule and reading.",
@@ -39,14 +42,21 @@ GAP_COLUMNS: dict[str, str] = {
     "short": "How many are missing.",
     "status": "The finding's status for everyone: measured means that the text sets no limit for the share.",
     "quality": "Weakest quality of all it rests on.",
+    "lacks": "What a facility or village lacks, where that is not a number or a distance.",
+    "lacks_zh": "And in Chinese.",
+    "closes": "What would close the gap, in English.",
+    "closes_zh": "And in Chinese.",
+    "closes_count": "How many of what would close it: vehicles, devices, beds, facilities; for people, whom to reach.",
+    "closes_unit": "What that counts.",
 }
 """Columns of `gaps`."""
 
 _TYPES = {
     **dict.fromkeys(("rank",), "int64"),
-    **dict.fromkeys(("people", "place_people", "have", "need", "short"), "Int64"),
-    **dict.fromkeys(("value", "limit", "over"), "float64"),
+    **dict.fromkeys(("people", "place_people"), "Int64"),
+    **dict.fromkeys(("value", "limit", "over", "closes_count"), "float64"),
 }
+_AMOUNTS = ("have", "need", "short")
 
 
 def gaps(assessment: Assessment, *, all_readings: bool = False) -> pd.DataFrame:
@@ -55,7 +65,8 @@ def gaps(assessment: Assessment, *, all_readings: bool = False) -> pd.DataFrame:
     A rule about reach or response gives one row per village or community with people outside the limit; most people
     outside come first, then the farthest. The rows of a finding add up to its `people_outside`. A rule about counts
     that is not met gives a row for everything (`area_id` is `all`) and one per area that is short; as needs are rounded
-    up, the areas may be short of more than the whole. Rules without data give no rows.
+    up, the areas may be short of more than the whole. A rule about single villages, towns or facilities gives one row
+    for each that is not as it should be. Rules without data give no rows. Every row says what would close it.
 
     Parameters
     ----------
@@ -91,11 +102,14 @@ def gaps(assessment: Assessment, *, all_readings: bool = False) -> pd.DataFrame:
 def _finding_rows(assessment: Assessment, verdict: Verdict, finding: Finding) -> pd.DataFrame:
     if finding.key in assessment.points:
         rows = _places(assessment, finding, assessment.points[finding.key])
+    elif finding.units is not None and finding.status != "no_data":
+        rows = _units(assessment, finding, finding.units)
     elif finding.status == "not_met":
         rows = _counts(assessment, finding)
     else:
         return pd.DataFrame(columns=list(GAP_COLUMNS))
     rule, reading = verdict.rule, finding.reading
+    rows = with_remedies(rows, finding)
     return _typed(
         rows.assign(
             rank=np.arange(1, len(rows) + 1),
@@ -151,7 +165,33 @@ def _counts(assessment: Assessment, finding: Finding) -> pd.DataFrame:
     kept = areas[list(everything)]
     rows = pd.concat([pd.DataFrame([everything]).astype(kept.dtypes.to_dict()), kept], ignore_index=True)
     rows = rows.rename(columns={"people": "place_people"})
-    return rows.assign(place_id="", place="", unit=finding.shortfall_unit, cause="too_few")
+    cause = "too_few" if finding.short > 0 else "off_target" if math.isnan(finding.need) else "too_many"
+    return rows.assign(place_id="", place="", unit=finding.shortfall_unit, cause=cause)
+
+
+def _units(assessment: Assessment, finding: Finding, units: pd.DataFrame) -> pd.DataFrame:
+    """One row per village, town or facility that is not as it should be; most people, most units, farthest first."""
+    rows = units[units["status"] == "not_met"]
+    order = ["people", "short", "value"]
+    rows = rows.sort_values(order, ascending=False, kind="stable", na_position="last").reset_index(drop=True)
+    facilities = assessment.study.facilities.set_index("facility_id")
+    params = finding.reading.params
+    limit = getattr(params, "limit", None)
+    rows = rows.rename(columns={"unit_id": "place_id", "unit": "place", "people": "place_people"}).assign(
+        unit=finding.shortfall_unit if limit is None else limit.unit,
+        limit=float("nan") if limit is None else limit.value,
+    )
+    is_area = (rows["unit_kind"] == "area").to_numpy(dtype=bool)
+    rows = rows.assign(
+        over=rows["value"] - rows["limit"],
+        people=rows["place_people"],
+        nearest=rows["facility_id"].map(facilities["name"]),
+        nearest_en=rows["facility_id"].map(facilities["name_en"]),
+        place_id=rows["place_id"].mask(is_area, ""),
+    )
+    named = _with_areas(assessment, rows)
+    # What lies in no area has an empty one; a service area is in several and says its own name.
+    return named.assign(area=named["area"].fillna(""), area_en=named["area_en"].fillna(""))
 
 
 def _with_areas(assessment: Assessment, rows: pd.DataFrame) -> pd.DataFrame:
@@ -165,4 +205,12 @@ def _with_areas(assessment: Assessment, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.reindex(columns=list(GAP_COLUMNS))
-    return rows.astype({name: _TYPES.get(name, "str") for name in GAP_COLUMNS})
+    kinds = {name: _TYPES.get(name, "str") for name in GAP_COLUMNS}
+    # Counts are whole, unless what is counted is not (yuan).
+    kinds |= {name: "Int64" if _is_whole(rows[name]) else "float64" for name in _AMOUNTS}
+    return rows.astype(kinds)
+
+
+def _is_whole(column: pd.Series) -> bool:
+    numbers = pd.to_numeric(column).astype("float64")
+    return bool((numbers.isna() | (numbers == np.rint(numbers))).all())

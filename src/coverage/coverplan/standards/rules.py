@@ -10,12 +10,20 @@ The shape of a pack (everything not marked optional must be there; unknown keys 
       number_note: not printed in our copy           # optional
       issuer: 某市人民政府办公室
       issued: 2022-09-14
+    words:                             # optional: what the checks name beyond our own words (core/words.py)
+      services:
+        eye_clinic: {zh: 眼科门诊, en: eye clinic, aliases: [眼科]}
+      indicators:
+        visits: {zh: 门诊量, en: outpatient visits, unit: unit}
+      areas: [健康产业园, 晋南片区]       # names of zones or areas; looked up in the study by name or identifier
     facts:                             # optional: baselines and definitions; quoted, not checked
       - fact: F-1
         section: 一(一)
         quotation: 设置1个急救中心
         english: There is one emergency centre.
-        year: 2020                     # optional
+        year: 2020                     # optional, as are name_zh, name_en, value and unit
+        value: 1
+        unit: centre
     rules:
       - rule: R-1                      # id, unique in all packs of a study
         section: 三(一)3(2)
@@ -24,6 +32,7 @@ The shape of a pack (everything not marked optional must be there; unknown keys 
         name_en: Emergency service radius
         english: What the quotation says, in plain English.
         strength: must                 # must, strive (力争, 争取, 努力) or encourage (鼓励, 支持, 探索)
+        system: emergency              # which of the plan's systems it belongs to (core.words.SYSTEMS); else other
         target_year: 2025              # optional
         scope: 晋江市                   # where it holds
         facts: [F-1]                   # optional: what it starts from
@@ -31,7 +40,8 @@ The shape of a pack (everything not marked optional must be there; unknown keys 
           kind: reach
           kinds: [ems]
           limit: 5 km
-        our_reading:                   # optional, only where the text sets no share: our own, labelled as ours
+        our_reading:                   # where a yardstick is ours: why, and the share where the text sets none; needed
+                                       # with `limit_from: ours` and `share_from: ours`
           share_pct: 90
           why_zh: 文件未规定比例，本工具以九成居民为参考
           why_en: the text sets no share; nine in ten residents is our own yardstick
@@ -46,26 +56,27 @@ The shape of a pack (everything not marked optional must be there; unknown keys 
             en: in a straight line
             by: line
 
-Check kinds and their keys (`standards/params.py` has each key's meaning, default and allowed values):
+Check kinds (`params.py` has the keys that many share; the class of each kind has each key's meaning and default):
 
-`reach`
-    limit, by (time, road, line), kinds, tiers, profile, toward, statistic (share), operator, share_pct, with_vehicle.
-`response`
-    limit, clock (call, dispatch, wheels), statistic (p90, median, mean, max, share), and the keys of reach.
-`ratio`
-    table (vehicles, aeds, facilities), per_people, at_least, where, sum, unit, denominator, level (city, area),
-    rounding (up, nearest).
-`share`
-    table, where, part, share_pct, of (have, need), per_people, denominator, operator, sum, unit, rounding.
+`reach`, `response`, `proximity`, `assignment`
+    `standards/point_params.py`: how far people are, how far facilities are from each other, whether people belong to
+    the nearest hub.
+`count`, `ratio`, `share`, `register`
+    `standards/count_params.py`: how many there are, for how many people, as part of what, or as the statistics say.
+`existence`, `siting`, `trend`
+    `standards/unit_params.py`: something in every town, village or service area; inside or outside named areas; more
+    than before.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from coverplan.core.errors import InputError, Problem, ProblemList, did_you_mean
+from coverplan.core.words import INDICATORS, SERVICES, Word
 from coverplan.inputs.yaml import KeyPath, load_yaml
 from coverplan.standards.forms import (
     Desk,
@@ -75,8 +86,10 @@ from coverplan.standards.forms import (
     ReadingForm,
     RuleForm,
     Strength,
+    WordForm,
+    WordsForm,
 )
-from coverplan.standards.params import PARAMS, Params
+from coverplan.standards.params import PARAMS, Params, WordBook
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,13 +113,17 @@ class Fact:
     quotation: str
     english: str
     year: int | None = None
+    name_zh: str = ""
+    name_en: str = ""
+    value: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class OurReading:
-    """Our own yardstick where the text sets none: the share of the people (0..1), and why, in both languages."""
+    """Our own yardstick where the text sets none: the share (0..1; None where no share is meant), and why."""
 
-    share: float
+    share: float | None
     why_zh: str
     why_en: str
 
@@ -144,6 +161,8 @@ class Rule:
     readings: tuple[Reading, ...]
     our_reading: OurReading | None = None
     facts: tuple[Fact, ...] = ()
+    system: str = "other"
+    book: WordBook = field(default_factory=WordBook)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,6 +173,7 @@ class RulePack:
     document: Document
     rules: tuple[Rule, ...]
     facts: tuple[Fact, ...] = ()
+    book: WordBook = field(default_factory=WordBook)
     path: Path | None = None
 
     def rule(self, rule_id: str) -> Rule:
@@ -188,14 +208,48 @@ def _pack(form: PackForm, path: Path, desk: Desk) -> RulePack:
     document = _document(form.document, desk)
     facts = [_fact(data, ("facts", i), desk) for i, data in enumerate(form.facts)]
     known = {fact.fact_id: fact for fact in facts if fact is not None}
-    rules = [_rule(data, ("rules", i), document, known, desk) for i, data in enumerate(form.rules)]
+    pack = _Pack(document=document, facts=known, book=_book(form.words, desk))
+    rules = [_rule(data, ("rules", i), pack, desk) for i, data in enumerate(form.rules)]
     return RulePack(
         pack_id=form.pack,
         document=document,
         rules=tuple(rule for rule in rules if rule is not None),
         facts=tuple(known.values()),
+        book=pack.book,
         path=path,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pack:
+    """What the rules of a pack have in common."""
+
+    document: Document
+    facts: dict[str, Fact]
+    book: WordBook
+
+
+def _book(data: dict[str, Any], desk: Desk) -> WordBook:
+    """Join the words that a pack declares with our own; one of ours keeps its meaning."""
+    form = desk.form(WordsForm, data, ("words",))
+    if form is None:
+        return WordBook()
+    for key, known in (("services", SERVICES), ("indicators", INDICATORS)):
+        for name in getattr(form, key):
+            if name in known:
+                desk.note(f"'{name}' is one of our own words", ("words", key, name), "leave it out, or rename it")
+    return WordBook(
+        services=MappingProxyType({**SERVICES, **_declared(form.services, by_unit=False)}),
+        indicators=MappingProxyType({**INDICATORS, **_declared(form.indicators, by_unit=True)}),
+        areas=tuple(form.areas),
+    )
+
+
+def _declared(forms: dict[str, WordForm], *, by_unit: bool) -> dict[str, Word]:
+    return {
+        name: Word(value=name, zh=one.zh, en=one.en, aliases=tuple(one.aliases), group=one.unit if by_unit else "")
+        for name, one in forms.items()
+    }
 
 
 _NO_DOCUMENT = Document(title_zh="", title_en="", number=None, issuer="", issued="")
@@ -223,48 +277,77 @@ def _fact(data: Any, at: KeyPath, desk: Desk) -> Fact | None:
     if form is None:
         return None
     desk.first(form.fact, "fact", (*at, "fact"))
-    return Fact(fact_id=form.fact, section=form.section, quotation=form.quotation, english=form.english, year=form.year)
+    told = form.model_dump(exclude={"fact"})
+    return Fact(fact_id=form.fact, **told)
 
 
-def _rule(data: Any, at: KeyPath, document: Document, facts: dict[str, Fact], desk: Desk) -> Rule | None:
+def _rule(data: Any, at: KeyPath, pack: _Pack, desk: Desk) -> Rule | None:
     form = desk.form(RuleForm, data, at)
     if form is None:
         return None
     desk.first(form.rule, "rule", (*at, "rule"))
     for i, name in enumerate(form.facts):
-        if name not in facts:
-            desk.note(f"'{name}' is not a fact of this pack", (*at, "facts", i), did_you_mean(name, facts))
-    readings = _readings(form, at, desk)
+        if name not in pack.facts:
+            desk.note(f"'{name}' is not a fact of this pack", (*at, "facts", i), did_you_mean(name, pack.facts))
+    readings = _readings(form, at, pack.book, desk)
+    _check_ours(form, readings, at, desk)
     ours = form.our_reading
-    if ours is not None and any(getattr(reading.params, "share_pct", None) is not None for reading in readings):
-        desk.note("the text sets a share, so a reading of our own is not needed", (*at, "our_reading"), "leave it out")
-    if ours is not None and form.check.get("kind") in {"ratio", "share"}:
-        desk.note("goes with reach and response only", (*at, "our_reading"), "leave it out")
+    share = None if ours is None or ours.share_pct is None else ours.share_pct / 100
     return Rule(
         rule_id=form.rule,
-        document=document,
+        document=pack.document,
         section=form.section,
         quotation=form.quotation,
         name_zh=form.name_zh,
         name_en=form.name_en,
         english=form.english,
         strength=form.strength,
+        system=form.system,
         target_year=form.target_year,
         scope=form.scope,
         check=str(form.check.get("kind")),
         readings=readings,
-        our_reading=ours and OurReading(share=ours.share_pct / 100, why_zh=ours.why_zh, why_en=ours.why_en),
-        facts=tuple(facts[name] for name in form.facts if name in facts),
+        our_reading=ours and OurReading(share=share, why_zh=ours.why_zh, why_en=ours.why_en),
+        facts=tuple(pack.facts[name] for name in form.facts if name in pack.facts),
+        book=pack.book,
     )
 
 
-def _readings(form: RuleForm, at: KeyPath, desk: Desk) -> tuple[Reading, ...]:
+_SHARED_KINDS = ("reach", "response", "proximity", "assignment", "share")
+"""Check kinds whose figure is held against a share."""
+
+
+def _check_ours(form: RuleForm, readings: tuple[Reading, ...], at: KeyPath, desk: Desk) -> None:
+    """Let a yardstick of ours stand only where the text sets none, and let it say why."""
+    ours = form.our_reading
+    is_ours = any(
+        getattr(reading.params, key, "text") == "ours" for reading in readings for key in ("limit_from", "share_from")
+    )
+    if ours is None:
+        if is_ours:
+            desk.note("the yardstick is ours, and nothing says why", (*at, "check"), "add our_reading: why_zh, why_en")
+        return
+    where = (*at, "our_reading")
+    has_share = any(getattr(reading.params, "share_pct", None) is not None for reading in readings)
+    if ours.share_pct is None:
+        if not is_ours:
+            desk.note("'share_pct' is missing", where, "the share that is our yardstick, such as 90")
+        return
+    if form.check.get("kind") not in _SHARED_KINDS:
+        desk.note("a share of ours goes with reach and response only", where, f"or {', '.join(_SHARED_KINDS[2:])}")
+    elif has_share:
+        desk.note("the text sets a share, so a reading of our own is not needed", where, "leave it out")
+
+
+def _readings(form: RuleForm, at: KeyPath, book: WordBook, desk: Desk) -> tuple[Reading, ...]:
     kind = form.check.get("kind")
     if kind not in PARAMS:
         what = f"'{kind}' is not a check kind" if kind else "'kind' is missing"
         desk.note(what, (*at, "check", "kind"), did_you_mean(str(kind), PARAMS))
         return ()
-    found = [_reading(data, form.check, (*at, "readings", i), at, desk) for i, data in enumerate(form.readings)]
+    found = [
+        _reading(data, form.check, (*at, "readings", i), at, desk, book=book) for i, data in enumerate(form.readings)
+    ]
     readings = tuple(reading for reading in found if reading is not None)
     names = [reading.name for reading in readings]
     for name in sorted({name for name in names if names.count(name) > 1}):
@@ -274,7 +357,9 @@ def _readings(form: RuleForm, at: KeyPath, desk: Desk) -> tuple[Reading, ...]:
     return readings
 
 
-def _reading(data: Any, check: dict[str, Any], at: KeyPath, rule_at: KeyPath, desk: Desk) -> Reading | None:
+def _reading(
+    data: Any, check: dict[str, Any], at: KeyPath, rule_at: KeyPath, desk: Desk, *, book: WordBook
+) -> Reading | None:
     """Put a reading together from its own keys and, where it is silent, those of the rule's check."""
     own = set(ReadingForm.model_fields)
     told = {key: value for key, value in data.items() if key in own} if isinstance(data, dict) else data
@@ -289,6 +374,6 @@ def _reading(data: Any, check: dict[str, Any], at: KeyPath, rule_at: KeyPath, de
     params = desk.form(model, {**check, **changed}, at, places=places)
     if params is None or form is None:
         return None
-    for key, what, hint in params.problems():
+    for key, what, hint in params.problems(book):
         desk.note(what, (*places.get(key, at), key), hint)
     return Reading(name=form.name, zh=form.zh, en=form.en, why=form.why, params=params)

@@ -6,7 +6,8 @@ import math
 
 from coverplan.core.words import UNITS
 
-_PLURALS = {"facility": "facilities"}
+_ALIKE = ("100m_cny", "percent", "times", "per_1000", "per_10000", "people", "min", "km")
+_PLURALS = {"facility": "facilities", "laboratory": "laboratories", **{unit: UNITS[unit].en for unit in _ALIKE}}
 
 
 def shown(value: float, *, apart_from: tuple[float, ...] = (), digits: int = 1) -> str:
@@ -41,8 +42,18 @@ def percent(share: float, *, apart_from: tuple[float, ...] = ()) -> str:
 
 
 def count(number: float) -> str:
-    """Write a count with separators: 2,061,551."""
-    return f"{number:,.0f}"
+    """Write a count with separators; what is not whole keeps up to four decimals.
+
+    Examples
+    --------
+    >>> count(2061551.0), count(67.8387), count(12.5)
+    ('2,061,551', '67.8387', '12.5')
+    """
+    if not math.isfinite(number):
+        return "∞" if math.isinf(number) else "–"
+    if float(number).is_integer():
+        return f"{number:,.0f}"
+    return f"{number:,.4f}".rstrip("0").rstrip(".")
 
 
 def units_en(number: float, unit: str) -> str:

@@ -7,6 +7,10 @@ reach       what lies within a limit of each facility, and how many people that 
 matrix      every pair of demand point and facility
 whatif      a field that changes with a facility added, moved or closed, and changes back
 router      a profile's graph and where the people meet it, made once
+paths       the fastest way of single trips, arc by arc
+calibrate   speeds held against trips that were timed
 times       travel times of a study, with names and reasons
+periods     times by part of the week, and how much of the week is covered
 surface     times on a regular grid, for drawing
+isochrones  areas around the roads that are within a limit, for drawing
 """

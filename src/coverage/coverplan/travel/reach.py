@@ -117,8 +117,15 @@ def reach_people(
     -------
     (f,) float64
         People within the limit of each facility; somebody within the limit of two counts for both.
+
+    Raises
+    ------
+    ValueError
+        When there are more or fewer entries in `people` than demand points.
     """
-    weights = np.require(people, np.float64, "CW")
+    weights = np.require(people, np.float64, ["C", "W"])
+    if weights.shape != demand.edge.shape:
+        raise ValueError(f"there are {len(demand.edge)} demand points and {weights.size} entries for people")
     limit_tenths = _whole(limit)
     if not COMPILED:
         found = _one_by_one(graph, demand, facilities, limit_tenths, toward=toward, weight=weight)

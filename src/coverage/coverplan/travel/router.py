@@ -56,6 +56,25 @@ def build_router(study: Study, network: Network, profile: str = "drive") -> Rout
     )
 
 
+def router_for(study: Study, network: Network, profile: str | None, router: Router | None) -> Router:
+    """Return the router that was given, or else build one for a profile, ``"drive"`` unless it is named.
+
+    Raises
+    ------
+    InputError
+        When the study has no such profile.
+    ValueError
+        When the router is of another profile or network, or network and study are in different CRS.
+    """
+    if router is None:
+        return build_router(study, network, profile or "drive")
+    if profile not in {None, router.profile.name}:
+        raise ValueError(f"the router is for the profile '{router.profile.name}', not '{profile}'")
+    if router.network is not network:
+        raise ValueError("the router was built on another network")
+    return router
+
+
 def find_profile(study: Study, name: str) -> SpeedProfile:
     """Return one of the study's speed profiles.
 

@@ -13,7 +13,7 @@ from coverplan.core.units import from_tenths, tenths
 from coverplan.inputs.select import active_facilities
 from coverplan.roads.network import Bool, Float, Int32, Network
 from coverplan.travel.field import nearest
-from coverplan.travel.router import Router, build_router
+from coverplan.travel.router import Router, router_for
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -83,13 +83,13 @@ def travel_times(
     >>> list(told.columns), len(told) == len(study.people)
     (['point_id', 'facility_id', 'time_s', 'reason'], True)
     """
-    chosen = _chosen(study, kinds, tiers, facilities)
+    chosen = choose_facilities(study, kinds, tiers, facilities)
     asked = study.people if points is None else points
-    using = _router_for(study, network, profile, router)
+    using = router_for(study, network, profile, router)
     demand = using.snaps(asked)
     found = nearest(using.graph, demand, using.snaps(chosen), toward=toward, weight=weight)
     column = "time_s" if weight == "time" else "distance_m"
-    return _table(asked, chosen, found.value, found.facility, column, off_network=demand.edge < 0)
+    return times_table(asked, chosen, found.value, found.facility, column, off_network=demand.edge < 0)
 
 
 def straight_line(
@@ -113,15 +113,22 @@ def straight_line(
     >>> list(told.columns), bool(told["distance_m"].max() < 20_000)
     (['point_id', 'facility_id', 'distance_m', 'reason'], True)
     """
-    chosen = _chosen(study, kinds, tiers, facilities)
+    chosen = choose_facilities(study, kinds, tiers, facilities)
     asked = study.people if points is None else points
     value, facility = _nearest_straight(_xy(asked), _xy(chosen))
-    return _table(asked, chosen, value, facility, "distance_m", off_network=np.zeros(len(asked), dtype=bool))
+    return times_table(asked, chosen, value, facility, "distance_m", off_network=np.zeros(len(asked), dtype=bool))
 
 
-def _chosen(
+def choose_facilities(
     study: Study, kinds: str | Iterable[str], tiers: str | Iterable[str], facilities: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
+    """Return the facilities that were given, or else those of some kinds and tiers that serve in the base year.
+
+    Raises
+    ------
+    ValueError
+        When `facilities` come together with `kinds` or `tiers`.
+    """
     if facilities is None:
         return active_facilities(study, kinds=kinds, tiers=tiers)
     if kinds or tiers:
@@ -129,17 +136,7 @@ def _chosen(
     return facilities
 
 
-def _router_for(study: Study, network: Network, profile: str | None, router: Router | None) -> Router:
-    if router is None:
-        return build_router(study, network, profile or "drive")
-    if profile not in {None, router.profile.name}:
-        raise ValueError(f"the router is for the profile '{router.profile.name}', not '{profile}'")
-    if router.network is not network:
-        raise ValueError("the router was built on another network")
-    return router
-
-
-def _table(
+def times_table(
     points: gpd.GeoDataFrame,
     facilities: gpd.GeoDataFrame,
     value: Float,
@@ -148,6 +145,7 @@ def _table(
     *,
     off_network: Bool,
 ) -> pd.DataFrame:
+    """Put names and reasons to the value and the facility of every point, as `travel_times` returns them."""
     reached = facility >= 0
     # One missing name at the end, which the index -1 of "none" finds.
     ids = np.array([*facilities["facility_id"], None], dtype=object)

@@ -1,9 +1,9 @@
-"""What if a facility were here? A field that is changed, read, and changed back, fast enough to drag a station on a map."""
+"""What if a facility were here? A field that is changed, read and changed back, fast enough for dragging on a map."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,11 @@ class WhatIf:
         Seconds or metres; who is exactly on the limit is covered.
     toward, weight
         As in `travel.field.nearest`.
+
+    Raises
+    ------
+    ValueError
+        When there are more or fewer entries in `people` than demand points.
     """
 
     def __init__(
@@ -73,11 +78,13 @@ class WhatIf:
         toward: Toward,
         weight: Weight,
     ) -> None:
-        held = np.require(people, np.float64, "CW")
+        held = np.require(people, np.float64, ["C", "W"])
+        if held.shape != demand.edge.shape:
+            raise ValueError(f"there are {len(demand.edge)} demand points and {held.size} entries for people")
         engine = _Edited if COMPILED else _Recomputed
-        self._engine = engine(graph, demand, facilities, held, limit=limit, toward=toward, weight=weight)
+        self._engine: _Engine = engine(graph, demand, facilities, held, limit=limit, toward=toward, weight=weight)
         self._n_facilities = len(facilities.edge)
-        self._closed: set[int] = set()
+        self._closed: frozenset[int] = frozenset()
         self._covered = float(held[within(self.nearest().value, limit)].sum())
         self._past: list[_Past] = []
 
@@ -90,6 +97,11 @@ class WhatIf:
     def n_facilities(self) -> int:
         """How many indices have been given: facilities from the start and added ones, closed ones included."""
         return self._n_facilities
+
+    @property
+    def closed(self) -> frozenset[int]:
+        """The indices that are closed now."""
+        return self._closed
 
     @property
     def n_edits(self) -> int:
@@ -163,11 +175,21 @@ class WhatIf:
         return Change(kind=kind, facility=facility, gained=gained, lost=lost, covered=self._covered)
 
 
+class _Engine(Protocol):
+    """What keeps the field: it is edited, and put back with what `edit` returned beside the people won and lost."""
+
+    def nearest(self) -> Nearest: ...
+
+    def edit(self, facility: int, site: Snaps | None) -> tuple[Any, float, float]: ...
+
+    def restore(self, edit: Any) -> None: ...
+
+
 class _Past(NamedTuple):
-    edit: Edit | _State
+    edit: Any
     covered: float
     n_facilities: int
-    closed: set[int]
+    closed: frozenset[int]
 
 
 def _only(snaps: Snaps, i: int) -> Snaps:
@@ -236,8 +258,10 @@ class _Recomputed:
         toward: Toward,
         weight: Weight,
     ) -> None:
-        self._graph, self._demand, self._held, self._limit = graph, demand, held, limit
-        self._toward, self._weight = toward, weight
+        def ask(there: Snaps) -> Nearest:
+            return nearest(graph, demand, there, toward=toward, weight=weight)
+
+        self._ask, self._held, self._limit = ask, held, limit
         sites = tuple(_only(facilities, i) for i in range(len(facilities.edge)))
         self._state = _State(sites, self._compute(sites))
 
@@ -257,15 +281,12 @@ class _Recomputed:
     def _compute(self, sites: tuple[Snaps | None, ...]) -> Nearest:
         index = np.array([i for i, site in enumerate(sites) if site is not None] + [-1], dtype=np.int32)
         there = [site for site in sites if site is not None]
-        names = ("edge", "fraction", "offroad_dm", "offroad_ds")
-        columns = {name: np.concatenate([_EMPTY[name], *(getattr(site, name) for site in there)]) for name in names}
-        found = nearest(self._graph, self._demand, Snaps(**columns), toward=self._toward, weight=self._weight)
+        found = self._ask(
+            Snaps(
+                edge=np.concatenate([np.empty(0, np.int32), *(site.edge for site in there)]),
+                fraction=np.concatenate([np.empty(0), *(site.fraction for site in there)]),
+                offroad_dm=np.concatenate([np.empty(0), *(site.offroad_dm for site in there)]),
+                offroad_ds=np.concatenate([np.empty(0), *(site.offroad_ds for site in there)]),
+            )
+        )
         return Nearest(value=found.value, facility=index[found.facility])
-
-
-_EMPTY = {
-    "edge": np.empty(0, np.int32),
-    "fraction": np.empty(0),
-    "offroad_dm": np.empty(0),
-    "offroad_ds": np.empty(0),
-}

@@ -1,6 +1,7 @@
 """Positions for records that have a name and perhaps an address, but no coordinates.
 
 names       Chinese place and institution names, made comparable
+alike       how alike two names of institutions are
 gazetteer   lists of places: the embedded one, and the study's own
 match       finding the place that a name tells, with a margin and candidates
 whole       files that appear whole or not at all

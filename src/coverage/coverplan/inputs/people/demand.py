@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -13,7 +14,11 @@ import shapely
 
 from coverplan.core.errors import Problem
 from coverplan.core.tables import PEOPLE, PEOPLE_GROUPS
+from coverplan.core.tables import Column as DeclaredColumn
 from coverplan.core.units import FloatArray, IntArray, unproject
+
+Column = npt.NDArray[Any] | Sequence[Any] | pd.Series
+"""One value for every point."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,17 +52,17 @@ class Demand:
 
 def people_table(
     *,
-    point_id: npt.ArrayLike,
+    point_id: Column,
     people: IntArray,
     x_m: FloatArray,
     y_m: FloatArray,
     crs: str,
-    area_id: npt.ArrayLike,
-    source: str | npt.ArrayLike,
-    quality: str | npt.ArrayLike,
-    place_id: npt.ArrayLike | None = None,
-    place: npt.ArrayLike | None = None,
-    groups: Mapping[str, npt.ArrayLike] | None = None,
+    area_id: Column,
+    source: str | Column,
+    quality: str | Column,
+    place_id: Column | None = None,
+    place: Column | None = None,
+    groups: Mapping[str, Column] | None = None,
 ) -> gpd.GeoDataFrame:
     """Lay out a people table as it would have been read from a file, from columns of n values.
 
@@ -65,29 +70,43 @@ def people_table(
     --------
     >>> one = people_table(point_id=["a"], people=np.array([5]), x_m=np.array([500000.0]), y_m=np.array([2654227.0]),
     ...                    crs="EPSG:32650", area_id=["t"], source="census", quality="estimated")
-    >>> one.loc[0, ["point_id", "people", "area_id", "lon"]].to_list()
-    ['a', 5, 't', 117.0]
+    >>> print(one[["point_id", "people", "area_id", "lon", "people_65_plus"]].to_string(index=False))
+    point_id  people area_id   lon  people_65_plus
+           a       5       t 117.0            <NA>
     """
     index = pd.RangeIndex(len(people))
+
+    def text(value: str | Column | None) -> pd.Series:
+        if value is None or isinstance(value, str):
+            return pd.Series(pd.NA if value is None else value, index=index, dtype="str")
+        return pd.Series(np.asarray(value, dtype=object), index=index, dtype="str")
+
     lon, lat = unproject(x_m, y_m, crs)
-    empty = pd.Series(pd.NA, index=index, dtype="str")
     columns = {
-        "point_id": pd.Series(point_id, index=index, dtype="str"),
+        "point_id": text(point_id),
         "people": pd.Series(people, index=index, dtype="int64"),
-        "place_id": empty if place_id is None else pd.Series(place_id, index=index, dtype="str"),
-        "place": empty if place is None else pd.Series(place, index=index, dtype="str"),
-        "area_id": pd.Series(area_id, index=index, dtype="str"),
+        "place_id": text(place_id),
+        "place": text(place),
+        "area_id": text(area_id),
         # Nine digits of a degree are a tenth of a millimetre.
-        "lon": np.round(lon, 9),
-        "lat": np.round(lat, 9),
-        "datum": pd.Series("wgs84", index=index, dtype="str"),
-        "source": pd.Series(source, index=index, dtype="str"),
-        "quality": pd.Series(quality, index=index, dtype="str"),
+        "lon": pd.Series(np.round(lon, 9), index=index),
+        "lat": pd.Series(np.round(lat, 9), index=index),
+        "datum": text("wgs84"),
+        "source": text(source),
+        "quality": text(quality),
     }
     for name in PEOPLE_GROUPS:
-        columns[name] = pd.Series(pd.NA if groups is None else groups[name], index=index, dtype="Int64")
-    frame = pd.DataFrame({name: columns[name] for name in PEOPLE.names}, index=index)
+        values = pd.NA if groups is None else np.asarray(groups[name], dtype=object)
+        columns[name] = pd.Series(values, index=index, dtype="Int64")
+    nothing = {column.name: _unsaid(column, index) for column in PEOPLE.columns if column.name not in columns}
+    frame = pd.DataFrame({name: ({**nothing, **columns})[name] for name in PEOPLE.names}, index=index)
     return gpd.GeoDataFrame(frame, geometry=shapely.points(x_m, y_m), crs=crs)
+
+
+def _unsaid(column: DeclaredColumn, index: pd.RangeIndex) -> pd.Series:
+    """Fill a column about which a raster or census says nothing."""
+    dtype = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}[column.type]
+    return pd.Series(pd.NA if column.default is None else column.default, index=index, dtype=dtype)
 
 
 def account(areas: gpd.GeoDataFrame, people: gpd.GeoDataFrame, given: Mapping[str, float]) -> pd.DataFrame:

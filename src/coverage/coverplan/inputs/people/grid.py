@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
-from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.core.errors import InputError, Problem, ProblemList, did_you_mean
 from coverplan.core.units import FloatArray, IntArray, project, unproject
 
 _BLOCK_CELLS = 1 << 20
 """How many cells are looked at in one go; with their positions that is some 60 MB."""
 _CACHE_BYTES = 64 << 20
 _PAD_CELLS = 2
-_MOST_SHARE_OF_MOST = 1e10
-"""No raster of people sums to more than this; one of people per square km may."""
+_MOST_CELLS = 2e10
+"""More cells than this around one study are no raster of people: a metre of China would be less."""
 _AXIS_M, _FLATTENING = 6_378_137.0, 1 / 298.257223563
 """The WGS-84 ellipsoid, for the size of a cell."""
 _HINT_CRS = "set it with gdal_edit.py -a_srs EPSG:4326, or export it from QGIS with a coordinate system"
@@ -95,6 +95,8 @@ class Grid:
         self._source = source
         self.file, self.crs = file, crs
         self._wkt: str = source.crs.to_wkt()
+        # In the study's own CRS nothing is converted, so that a border through the centre of a cell is exactly that.
+        self._is_at_home = bool(source.crs == type(source.crs).from_user_input(crs))
         self._affine = source.transform
         self.odd = Oddities()
 
@@ -109,12 +111,16 @@ class Grid:
         west, south, east, north = self.drawn(areas).total_bounds
         if not np.isfinite([west, south, east, north]).all():
             return None
-        corners = [~self._affine * corner for corner in ((west, south), (west, north), (east, south), (east, north))]
-        column, row = (np.array(values) for values in zip(*corners, strict=True))
+        x, y = np.array([west, west, east, east]), np.array([south, north, south, north])
+        back = ~self._affine
+        column, row = back.a * x + back.b * y + back.c, back.d * x + back.e * y + back.f
         left, right = _clamped(column, self._source.width)
         top, bottom = _clamped(row, self._source.height)
         if left >= right or top >= bottom:
             return None
+        if (right - left) * (bottom - top) > _MOST_CELLS:
+            what = f"{(right - left) * (bottom - top):.0e} cells around one study are too many for people"
+            raise InputError([Problem(what=what, file=self.file, hint="cut it out, or make its cells larger")])
         return Window(row=top, column=left, height=bottom - top, width=right - left)
 
     def drawn(self, areas: gpd.GeoDataFrame) -> gpd.GeoSeries:
@@ -129,7 +135,8 @@ class Grid:
         striped = wide >= self._source.width
         width = window.width if striped else min(window.width, max(wide, 1024 // wide * wide))
         height = max(1, min(window.height, _BLOCK_CELLS // max(width, 1)))
-        height = max(high, height // high * high) if height < window.height else height
+        if height < window.height and high * width <= 4 * _BLOCK_CELLS:
+            height = max(high, height // high * high)
         for row in range(window.row, window.row + window.height, height):
             for column in range(window.column, window.column + window.width, width):
                 yield Window(
@@ -144,7 +151,8 @@ class Grid:
         from rasterio.features import geometry_mask  # noqa: PLC0415 - heavy, and only who brings a raster has it
 
         margin = _PAD_CELLS
-        affine = self._affine * self._affine.translation(block.column - margin, block.row - margin)
+        a, left, top = self._affine, block.column - margin, block.row - margin
+        affine = type(a)(a.a, a.b, a.a * left + a.b * top + a.c, a.d, a.e, a.d * left + a.e * top + a.f)
         size = (block.height + 2 * margin, block.width + 2 * margin)
         touched = geometry_mask(shapes.to_numpy(), size, affine, all_touched=True, invert=True)
         grown = touched.copy()
@@ -155,28 +163,43 @@ class Grid:
 
     def read(self, block: Window, *, per_km2: bool) -> tuple[IntArray, IntArray, FloatArray]:
         """Return row, column and people of the cells of a block in which somebody lives."""
-        from rasterio.windows import Window as Rectangle  # noqa: PLC0415 - heavy, and only who brings a raster has it
+        from rasterio.errors import RasterioError  # noqa: PLC0415 - heavy, and only who brings a raster has it
+        from rasterio.windows import Window as Rectangle  # noqa: PLC0415 - the same
 
         rectangle = Rectangle(block.column, block.row, block.width, block.height)  # pyright: ignore[reportCallIssue] - attrs
-        raw = self._source.read(1, window=rectangle, masked=True)
-        values = raw.astype(np.float64).filled(np.nan) * self._source.scales[0] + self._source.offsets[0]
+        try:
+            raw = self._source.read(1, window=rectangle, masked=True)
+        except RasterioError:
+            what = f"the raster is damaged: rows {block.row + 1} to {block.row + block.height} cannot be read"
+            raise InputError([Problem(what=what, file=self.file, hint="was the download interrupted?")]) from None
+        # Damaged files hold NaN of odd kinds and numbers without end; both are counted, neither is worth a warning.
+        with np.errstate(invalid="ignore", over="ignore"):
+            values = raw.astype(np.float64).filled(np.nan) * self._source.scales[0] + self._source.offsets[0]
         self.odd.count(values[~np.isnan(values)])
         row, column = np.nonzero((values > 0) & np.isfinite(values))
         people = values[row, column]
         row, column = row + block.row, column + block.column
         if per_km2:
-            people = people * self._size_km2(column + 0.5, row + 0.5)
+            people = people * self._size_km2(column.astype(np.float64) + 0.5, row.astype(np.float64) + 0.5)
         return row, column, people
 
     def place(self, column: npt.ArrayLike, row: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
         """Return where places of the raster lie in the study's CRS: whole numbers are corners, halves are centres."""
-        return project(*self._degrees(np.asarray(column, dtype=float), np.asarray(row, dtype=float)), self.crs)
+        column, row = np.asarray(column, dtype=float), np.asarray(row, dtype=float)
+        return self._own(column, row) if self._is_at_home else project(*self._degrees(column, row), self.crs)
 
     def boxes(self, column: IntArray, row: IntArray) -> npt.NDArray[np.object_]:
         """Return the outline of cells in the study's CRS."""
         around = ((0, 0), (1, 0), (1, 1), (0, 1))
         corners = [np.stack(self.place(column + right, row + down), axis=1) for right, down in around]
-        return shapely.polygons(np.stack(corners, axis=1))
+        return np.asarray(shapely.polygons(np.stack(corners, axis=1)), dtype=object)
+
+    def outline(self, window: Window) -> shapely.Polygon:
+        """Return a rectangle of cells in the study's CRS, its sides bent as they bend there."""
+        along, zero, one = np.linspace(0, 1, 50), np.zeros(50), np.ones(50)
+        column = np.concatenate([along, one, along[::-1], zero]) * window.width + window.column
+        row = np.concatenate([zero, along, one, along[::-1]]) * window.height + window.row
+        return shapely.Polygon(np.stack(self.place(column, row), axis=1))
 
     def extent(self) -> str:
         """Say in degrees what the raster covers."""
@@ -185,8 +208,11 @@ class Grid:
         return in_degrees(*self._degrees(column, row))
 
     def _degrees(self, column: FloatArray, row: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return unproject(*self._own(column, row), self._wkt)
+
+    def _own(self, column: FloatArray, row: FloatArray) -> tuple[FloatArray, FloatArray]:
         a = self._affine
-        return unproject(a.a * column + a.b * row + a.c, a.d * column + a.e * row + a.f, self._wkt)
+        return a.a * column + a.b * row + a.c, a.d * column + a.e * row + a.f
 
     def _size_km2(self, column: FloatArray, row: FloatArray) -> FloatArray:
         """Return the size of cells on the ellipsoid, whatever the raster's CRS; good to 1e-6 for cells of a km."""
@@ -237,21 +263,25 @@ def open_grid(path: str | Path, *, crs: str, problems: ProblemList, notes: Probl
         return
     try:
         import rasterio  # noqa: PLC0415 - an extra: who brings no raster does without it
+        from rasterio.errors import NotGeoreferencedWarning, RasterioError  # noqa: PLC0415 - the same
     except ImportError:
         problems.add("population rasters need rasterio", file=path.name, hint="pip install coverplan[raster]")
         yield None
         return
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES), warnings.catch_warnings():
-        warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES), warnings.catch_warnings(), ExitStack() as opened:
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        grid = None
         try:
-            source = rasterio.open(address)
-        except rasterio.errors.RasterioIOError as error:
+            source = opened.enter_context(rasterio.open(address))
+            if _is_sound(source, path.name, problems, notes):
+                # A block that does not fit into the cache would be unpacked again for every part that is read of it.
+                block_bytes = int(np.prod(source.block_shapes[0])) * np.dtype(source.dtypes[0]).itemsize
+                opened.enter_context(rasterio.Env(GDAL_CACHEMAX=max(_CACHE_BYTES, 2 * block_bytes)))
+                grid = Grid(source, file=path.name, crs=crs)
+        except (RasterioError, UnicodeDecodeError) as error:
             said = str(error).replace(str(path), path.name).replace("/vsizip/", "").splitlines()[0]
             problems.add(f"this is no raster that can be read: {said}", file=path.name, hint="a GeoTIFF is wanted")
-            yield None
-            return
-        with source:
-            yield Grid(source, file=path.name, crs=crs) if _is_sound(source, path.name, problems, notes) else None
+        yield grid
 
 
 def _address(path: Path, problems: ProblemList) -> str | None:
@@ -280,10 +310,22 @@ def _is_sound(source: Any, file: str, problems: ProblemList, notes: ProblemList)
     before = len(problems)
     if source.crs is None:
         problems.add("the raster names no coordinate system", file=file, hint=_HINT_CRS)
-    if source.transform.is_identity or source.transform.is_degenerate:
+    elif not _lies_on_earth(source.crs.to_wkt()):
+        problems.add("the raster's coordinate system is not one of the earth", file=file, hint=_HINT_CRS)
+    affine = source.transform
+    if affine.is_identity or affine.is_degenerate or not np.isfinite(affine).all():
         problems.add("the raster does not say where it lies", file=file, hint="does a .tfw file belong to it?")
-    if np.issubdtype(source.dtypes[0], np.complexfloating):
+    if str(source.dtypes[0]).startswith("complex"):
         problems.add("the raster holds complex numbers", file=file, hint="a raster of people holds plain ones")
     if source.count > 1:
         notes.add(f"the raster has {source.count} bands; the first one is read", file=file)
     return len(problems) == before
+
+
+def _lies_on_earth(wkt: str) -> bool:
+    """Say whether positions in a CRS can be turned into degrees: a plan of a building site cannot."""
+    try:
+        unproject(np.zeros(1), np.zeros(1), wkt)
+    except RuntimeError:  # what every error of the projection library is
+        return False
+    return True

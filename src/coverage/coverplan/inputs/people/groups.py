@@ -26,14 +26,16 @@ _SHARES = {name: f"share_{name.removeprefix('people_')}" for name in PEOPLE_GROU
 _ZH = {name: PEOPLE.column(name).zh for name in PEOPLE_GROUPS}
 
 
-def check_groups(frame: pd.DataFrame, *, file: str, problems: ProblemList, first_row: int = 2) -> None:
+def check_groups(
+    frame: pd.DataFrame, *, file: str, problems: ProblemList, first_row: int = 2, sheet: str | None = None
+) -> None:
     """Note every row whose groups cannot be: one larger than everybody, or all of them together.
 
     Parameters
     ----------
     frame
         A people or census table as `check_table` returns it: its index counts the records of the file.
-    file, first_row
+    file, sheet, first_row
         How the problems name it.
 
     Examples
@@ -46,6 +48,7 @@ def check_groups(frame: pd.DataFrame, *, file: str, problems: ProblemList, first
     ['people.csv, row 2, column people_65_plus: 11 of 10 people (65岁及以上人口 is more than everybody)',
      'people.csv, row 3, column people: the groups sum to 12 of 10 people (nobody is in two of the groups)']
     """
+    where = _Where(file=file, sheet=sheet, first_row=first_row, problems=problems)
     people = frame["people"].astype("Int64")
     too_many = pd.Series(data=False, index=frame.index)
     for name in PEOPLE_GROUPS:
@@ -53,17 +56,18 @@ def check_groups(frame: pd.DataFrame, *, file: str, problems: ProblemList, first
         too_many |= bad
         said = [(f"{frame[name][i]} of {people[i]} people", f"{_ZH[name]} is more than everybody")
                 for i in bad.index[bad][:_MOST]]  # fmt: skip
-        _note(bad, said, name, _Where(file=file, first_row=first_row, problems=problems))
+        _note(bad, said, name, where)
     together = frame[list(PEOPLE_GROUPS)].fillna(0).sum(axis="columns").astype("Int64")
     bad = (together > people).fillna(value=False).astype(bool) & ~too_many
     said = [(f"the groups sum to {together[i]} of {people[i]} people", "nobody is in two of the groups")
             for i in bad.index[bad][:_MOST]]  # fmt: skip
-    _note(bad, said, "people", _Where(file=file, first_row=first_row, problems=problems))
+    _note(bad, said, "people", where)
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Where:
     file: str
+    sheet: str | None
     first_row: int
     problems: ProblemList
 
@@ -71,11 +75,11 @@ class _Where:
 def _note(bad: pd.Series, said: list[tuple[str, str]], column: str, where: _Where) -> None:
     for i, (what, hint) in zip(bad.index[bad], said, strict=False):
         row = where.first_row + int(str(i))
-        where.problems.add(what, file=where.file, row=row, column=column, hint=hint)
+        where.problems.add(what, file=where.file, sheet=where.sheet, row=row, column=column, hint=hint)
     rest = int(bad.sum()) - _MOST
     if rest > 0:
         what = f"the same mistake stands in {rest} more row{'' if rest == 1 else 's'}"
-        where.problems.add(what, file=where.file, column=column)
+        where.problems.add(what, file=where.file, sheet=where.sheet, column=column)
 
 
 def spread_groups(
@@ -133,32 +137,33 @@ def fill_groups(people: gpd.GeoDataFrame, shares: pd.DataFrame) -> gpd.GeoDataFr
     [1500, 188]
     """
     given = {column: dict(zip(shares["area_id"], shares[column], strict=True)) for column in shares.columns}
-    filled = {name: people[name].astype("Int64").copy() for name in PEOPLE_GROUPS}
-    key = people["point_id"].to_numpy()
+    filled = {name: people[name].to_numpy(dtype=float, na_value=np.nan, copy=True) for name in PEOPLE_GROUPS}
+    key, everybody = people["point_id"].to_numpy(dtype=object), people["people"].to_numpy(np.int64)
     for area, rows in people.groupby("area_id").indices.items():
-        count = people["people"].to_numpy()[rows].astype(np.int64)
-        known = sum(filled[name].iloc[rows].fillna(0).to_numpy(np.int64) for name in PEOPLE_GROUPS)
         for name in PEOPLE_GROUPS:
             share = given.get(_SHARES[name], {}).get(area, np.nan)
-            missing = filled[name].iloc[rows].isna().to_numpy()
-            if pd.isna(share) or not missing.any():
+            here = rows[np.isnan(filled[name][rows])]
+            if pd.isna(share) or len(here) == 0:
                 continue
-            here, room = rows[missing], (count - known)[missing]
-            total = min(int(np.floor(share * count[missing].sum() + 0.5)), int(room.sum()))
-            told = share_out(total, room, key=key[here])
-            filled[name].iloc[here] = told
-            known[missing] += told
-    return gpd.GeoDataFrame(people.assign(**filled))
+            taken = np.nansum([filled[other][here] for other in PEOPLE_GROUPS], axis=0).astype(np.int64)
+            room = everybody[here] - taken
+            total = min(int(np.floor(share * everybody[here].sum() + 0.5)), int(room.sum()))
+            filled[name][here] = share_out(total, room, key=key[here])
+    columns = {name: pd.Series(values, index=people.index).astype("Int64") for name, values in filled.items()}
+    return gpd.GeoDataFrame(people.assign(**columns))
 
 
-def check_shares(shares: pd.DataFrame, *, file: str, problems: ProblemList, first_row: int = 2) -> None:
+def check_shares(
+    shares: pd.DataFrame, *, file: str, problems: ProblemList, first_row: int = 2, sheet: str | None = None
+) -> None:
     """Note areas that stand twice, and areas whose shares sum to more than everybody."""
     columns = [column for column in _SHARES.values() if column in shares]
     total = shares[columns].fillna(0).sum(axis="columns")
     for i in total.index[total > 1 + 1e-9]:
         what = f"the shares sum to {total[i]:.4g}"
         hint = "nobody is in two of the groups; 12 % is written 0.12"
-        problems.add(what, file=file, row=first_row + int(str(i)), column=columns[0], hint=hint)
+        problems.add(what, file=file, sheet=sheet, row=first_row + int(str(i)), column=columns[0], hint=hint)
     for i in shares.index[shares["area_id"].duplicated() & shares["area_id"].notna()]:
         what = f"'{shares.loc[i, 'area_id']}' has a row already"
-        problems.add(what, file=file, row=first_row + int(str(i)), column="area_id", hint="keep one of them")
+        row, hint = first_row + int(str(i)), "keep one of them"
+        problems.add(what, file=file, sheet=sheet, row=row, column="area_id", hint=hint)

@@ -25,6 +25,7 @@ VALUES: tuple[str, ...] = get_args(Values)
 _TOO_MANY = 8e9
 _CROWDED_PER_KM2 = 60_000.0
 """Denser than any city district; a raster that says so of a whole study is one of people per square km."""
+_UNCOVERED_SHARE = 0.001
 _LOT = 2_000_000
 """So many cells are kept before they are put together."""
 
@@ -103,6 +104,7 @@ def people_from_raster(
             clip.run(window, progress)
             grid.odd.report(grid.file, problems, notes)
             clip.judge(problems, notes)
+            clip.note_gaps(window, notes)
         problems.raise_if_any()
         return clip.demand(notes)  # pyright: ignore[reportPossiblyUnboundVariable] - no window is a problem
 
@@ -133,6 +135,8 @@ class _Clip:
         for done, block in enumerate(blocks):
             progress.advance(done, len(blocks))
             row, column, people = self._grid.read(block, per_km2=self._per_km2)
+            if len(people) == 0:
+                continue
             near = self._grid.near(block, self._drawn)[row - block.row, column - block.column]
             self._outside += float(people[~near].sum())
             if near.any():
@@ -186,6 +190,22 @@ class _Clip:
             what = f"{self._outside:,.0f} people of the raster live around the study's areas and in none of them"
             hint = f"{self._on_edge:,.0f} of them in cells that an area touches; the cell's centre decides"
             notes.add(what, file=file, hint=hint)
+
+    def note_gaps(self, window: Window, notes: ProblemList) -> None:
+        """Say where nobody is placed: what lies outside the raster, and areas without anybody."""
+        covered = self._grid.outline(window)
+        whole = self._areas.union_all()
+        missing = whole.difference(covered).area / whole.area
+        if missing > _UNCOVERED_SHARE:
+            what = f"{missing:.1%} of the study's area lies outside the raster: nobody is placed there"
+            notes.add(what, file=self._grid.file, hint=f"the raster covers {self._grid.extent()}")
+        lived_in = set().union(*(lot["group"].unique().tolist() for lot in self._lots))
+        names = self._areas["name"] if "name" in self._areas else self._areas["area_id"]
+        empty = [str(name) for i, name in enumerate(names) if i not in lived_in]
+        if empty:
+            notes.add(
+                f"the raster has nobody in {', '.join(empty[:5])}{' ...' if empty[5:] else ''}", file=self._grid.file
+            )
 
     def demand(self, notes: ProblemList) -> Demand:
         """Round to whole people and lay out the points."""

@@ -11,10 +11,15 @@ import pandas as pd
 import shapely
 
 from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.core.model import Clock, RoadSource, Study
+from coverplan.core.tables import INPUT_TABLES
 from coverplan.core.words import ROAD_CLASSES
 from coverplan.inputs.people.demand import area_of
 from coverplan.inputs.people.weights import Weights
+from coverplan.inputs.records import empty_table
+from coverplan.roads.build import build_network
 from coverplan.roads.network import Network
+from coverplan.roads.speeds import default_profiles
 
 ROAD_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {"residential": 1.0, "living_street": 1.0, "unclassified": 0.5, "tertiary": 0.25}
@@ -80,6 +85,39 @@ def over_roads(
     problems.raise_if_any()
     rule = f"roads by length ({names})"
     return Weights(units=units, crs=network.crs, file="roads", rule=rule, cell_m=cell_m)
+
+
+def read_streets(source: RoadSource, areas: gpd.GeoDataFrame) -> Network:
+    """Read the roads of a study that has no people yet, in the CRS of its areas.
+
+    Raises
+    ------
+    InputError
+        When the roads cannot be read.
+    """
+    crs = str(areas.crs)
+    empty = {name: empty_table(INPUT_TABLES[name], crs) for name in ("facilities", "people", "vehicles", "aeds")}
+    return build_network(
+        Study(
+            study_id="roads",
+            name="roads",
+            name_en="roads",
+            crs=crs,
+            year=0,
+            areas=areas,
+            facilities=gpd.GeoDataFrame(empty["facilities"]),
+            people=gpd.GeoDataFrame(empty["people"]),
+            vehicles=empty["vehicles"],
+            aeds=gpd.GeoDataFrame(empty["aeds"]),
+            projects=empty_table(INPUT_TABLES["projects"], crs),
+            roads=source,
+            profiles=default_profiles(),
+            clock=Clock(),
+            populations={},
+            default_population="",
+            standards=(),
+        )
+    )
 
 
 def _pieces(network: Network, weight_of_class: np.ndarray) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -10,13 +10,13 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
-from pyogrio.errors import DataLayerError, DataSourceError
+from shapely.errors import ShapelyError
 
-from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.core.errors import InputError, ProblemList, did_you_mean
 from coverplan.core.tables import AREAS, SETTLEMENTS
 from coverplan.inputs.people.demand import area_of
 from coverplan.inputs.places import place_in_areas, resolve_references
-from coverplan.inputs.records import Records, read_records
+from coverplan.inputs.records import Records, as_seen, read_records
 
 _OUTSIDE_M = 500.0
 
@@ -51,6 +51,12 @@ class Weights:
 def area_records(areas: gpd.GeoDataFrame) -> Records:
     """Wrap a table of areas as the readers know it."""
     return Records(table=AREAS, frame=areas.reset_index(drop=True), file="areas", first_row=1)
+
+
+def raise_as_seen(problems: ProblemList, records: Records) -> None:
+    """Raise what was noted, a workbook's columns named as its user sees them; do nothing when all is well."""
+    if problems:
+        raise InputError([as_seen(problem, [records]) for problem in problems])
 
 
 def over_settlements(
@@ -88,7 +94,7 @@ def over_settlements(
         tables = place_in_areas(tables, crs=crs, outside_m=outside_m, problems=problems, notes=notes)
     elif records.complete:
         problems.add("the table holds no settlements", file=records.file, hint="it has a heading and no rows")
-    problems.raise_if_any()
+    raise_as_seen(problems, records)
     frame = gpd.GeoDataFrame(tables["settlements"].frame)
     units = pd.DataFrame(
         {
@@ -126,10 +132,10 @@ def over_layer(path: str | Path, areas: gpd.GeoDataFrame, *, cell_m: float | Non
         When the layer cannot be read, has no CRS, holds lines, negative weights, or nothing inside the areas.
     """
     path, problems = Path(path), ProblemList()
-    layer = _layer(path, problems)
+    layer = read_layer(path, problems)
     problems.raise_if_any()
     assert layer is not None, "what cannot be read is a problem"  # noqa: S101 - a slip of ours, not of the user
-    shapes = layer.geometry.to_crs(areas.crs)
+    shapes = layer.geometry.to_crs(str(areas.crs))
     given = ~(shapes.isna() | shapes.is_empty).to_numpy()
     flat = np.where(given, shapely.get_dimensions(shapes.to_numpy()), 0)
     if (flat == 1).any():
@@ -159,7 +165,9 @@ def over_layer(path: str | Path, areas: gpd.GeoDataFrame, *, cell_m: float | Non
     return Weights(units=units, crs=str(areas.crs), file=path.name, rule=rule, cell_m=cell_m)
 
 
-def _layer(path: Path, problems: ProblemList) -> gpd.GeoDataFrame | None:
+def read_layer(path: str | Path, problems: ProblemList) -> gpd.GeoDataFrame | None:
+    """Read the first layer of a map file as it is, in its own CRS; None when it cannot be used."""
+    path = Path(path)
     if not path.is_file():
         siblings = [other.name for other in path.parent.glob("*")] if path.parent.is_dir() else []
         hint = did_you_mean(path.name, siblings)
@@ -167,7 +175,8 @@ def _layer(path: Path, problems: ProblemList) -> gpd.GeoDataFrame | None:
         return None
     try:
         layer = pyogrio.read_dataframe(path, layer=0)
-    except (DataSourceError, DataLayerError, UnicodeDecodeError) as error:
+    # The reader's own errors are all runtime errors; a damaged shape is one of shapely's.
+    except (RuntimeError, UnicodeDecodeError, ShapelyError) as error:
         said = str(error).replace(str(path), path.name).split(";")[0].splitlines()[0]
         problems.add(f"the file cannot be read as a map layer: {said}", file=path.name, hint="give a .gpkg or .geojson")
         return None
@@ -181,9 +190,7 @@ def _layer(path: Path, problems: ProblemList) -> gpd.GeoDataFrame | None:
     return layer
 
 
-def _weight(
-    layer: gpd.GeoDataFrame, shapes: gpd.GeoSeries, file: str, problems: ProblemList
-) -> tuple[np.ndarray, str]:
+def _weight(layer: gpd.GeoDataFrame, shapes: gpd.GeoSeries, file: str, problems: ProblemList) -> tuple[np.ndarray, str]:
     columns = {str(name).casefold(): name for name in layer.columns}
     if "weight" in columns:
         weight = _numbers(layer, columns["weight"], 0.0, file, problems)
@@ -205,8 +212,3 @@ def _numbers(layer: gpd.GeoDataFrame, column: str, empty: float, file: str, prob
     if int(wrong.sum()) > 5:
         problems.add(f"the same mistake stands in {int(wrong.sum()) - 5} more rows", file=file, column=column)
     return values.fillna(empty).to_numpy(dtype=float)
-
-
-def in_cells_of(weights: Weights, cell_m: float | None) -> Weights:
-    """Return the same weights, to be put together to squares of another size."""
-    return replace(weights, cell_m=cell_m)

@@ -4,7 +4,15 @@ bench       what every check works on and hands back
 points      every person held against a limit: what reach and response have in common
 reach       within so many minutes or kilometres of a facility
 response    until a crew arrives
-counts      counting vehicles, devices and beds, and the people they are for
+catchments  which hub people and facilities belong to
+counts      counting vehicles, devices, beds and staff, and the people they are for
 ratio       one for so many people
+count       so many of something, and figures of the statistics
 share       a part of a whole
+singles     findings about single villages, towns and facilities
+proximity   how far facilities are from each other
+existence   something in every town, village, zone or service area
+siting      inside or outside named areas
+assignment  whether people belong to the nearest hub
+trend       more, or less, than before
 """

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from coverplan.access.coverage import ELSEWHERE
 from coverplan.core.model import Study
-from coverplan.standards.fields import Fields, Need
-from coverplan.standards.findings import AREA_COLUMNS, Finding
+from coverplan.standards.chosen import Need
+from coverplan.standards.fields import Fields
+from coverplan.standards.findings import AREA_COLUMNS, UNIT_COLUMNS, Finding
 from coverplan.standards.rules import Reading, Rule
 from coverplan.standards.wording import sentence_en, sentence_zh
 
@@ -29,12 +34,23 @@ class Bench:
         ``area_id``, ``area``, ``area_en`` in the order of the areas table.
     people
         ``people`` and ``area_id`` of every demand point; people who lie in no area have an empty text.
+    previous
+        The `verdicts.json` of an earlier run, for trends; None when there is none.
+    findings
+        What came out so far, by rule, the default reading first; for trends.
     """
 
     study: Study
     fields: Fields
     areas: pd.DataFrame
     people: pd.DataFrame
+    previous: Mapping[str, Any] | None = None
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def everyone(self) -> float:
+        """Everyone in the people table."""
+        return float(self.people["people"].sum())
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,14 +92,35 @@ def area_table(bench: Bench, rows: pd.DataFrame) -> pd.DataFrame:
         names = pd.concat([names, elsewhere], ignore_index=True)
     found = rows.set_index("area_id").reindex(names["area_id"]).reset_index()
     table = found.assign(area=names["area"], area_en=names["area_en"]).reindex(columns=list(AREA_COLUMNS))
-    return table.astype(_TYPES)
+    return table.astype({name: _kind_of(table[name], kind) for name, kind in _TYPES.items()})
+
+
+def _kind_of(column: pd.Series, kind: str) -> str:
+    """Keep counts whole, unless what is counted is not (yuan, rates)."""
+    if kind != "Int64":
+        return kind
+    numbers = pd.to_numeric(column).astype("float64")
+    return "Int64" if (numbers.isna() | (numbers == np.rint(numbers))).all() else "float64"
+
+
+def unit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Give rows about single things every declared column, in the declared order."""
+    table = pd.DataFrame(rows, columns=list(UNIT_COLUMNS))
+    numbers = ("people", "have", "need", "short", "value")
+    texts = ("unit_id", "unit_kind", "unit", "unit_en", "area_id", "status", "lacks", "lacks_zh", "cause")
+    table = table.astype(dict.fromkeys(numbers, "float64"))
+    return table.assign(**{name: table[name].fillna("").astype("str") for name in texts})
+
+
+def plain_areas(bench: Bench, status: str) -> pd.DataFrame:
+    """Return a table by area that says only who lives where."""
+    people = bench.people.groupby("area_id", as_index=False)["people"].sum()
+    rows = bench.areas[["area_id"]].merge(people, on="area_id", how="outer", sort=False)
+    return area_table(bench, rows.assign(people=rows["people"].fillna(0), status=status))
 
 
 def no_data(bench: Bench, rule: Rule, reading: Reading, need: Need, *, unit: str) -> Outcome:
     """Return the finding of a reading that cannot be checked, saying what it needs."""
-    people = bench.people.groupby("area_id", as_index=False)["people"].sum()
-    rows = bench.areas[["area_id"]].merge(people, on="area_id", how="outer", sort=False)
-    rows = rows.assign(people=rows["people"].fillna(0), status="no_data")
     finding = Finding(
         rule_id=rule.rule_id,
         reading=reading,
@@ -95,8 +132,8 @@ def no_data(bench: Bench, rule: Rule, reading: Reading, need: Need, *, unit: str
         shortfall_unit="",
         statement_en=sentence_en(f"no data: needs {need.en}", ""),
         statement_zh=sentence_zh(f"无数据：需要{need.zh}", ""),
-        areas=area_table(bench, rows),
+        areas=plain_areas(bench, "no_data"),
         quality="official",
-        people=float(bench.people["people"].sum()),
+        people=bench.everyone,
     )
     return Outcome(finding=finding)

@@ -8,8 +8,8 @@ from coverplan.core.model import Clock
 from coverplan.core.units import SECONDS_PER_MINUTE
 from coverplan.core.words import PROFILES
 from coverplan.standards.checks.bench import Bench, Outcome, no_data
-from coverplan.standards.checks.points import Crowd, count_crowd, outcome, within_text
-from coverplan.standards.fields import Need
+from coverplan.standards.checks.points import Crowd, count_crowd, outcome, weights_of, within_text
+from coverplan.standards.chosen import Need, regions
 from coverplan.standards.params import ResponseParams
 from coverplan.standards.rules import Reading, Rule
 from coverplan.standards.wording import count, limit_zh, shown
@@ -23,12 +23,16 @@ _NAMES = {
 
 def check_response(bench: Bench, rule: Rule, reading: Reading, params: ResponseParams) -> Outcome:
     """Return a statistic of the response time, or the share of the people within the limit."""
-    field = bench.fields.ask(params)
+    field, region = bench.fields.ask(params, rule.book), regions(bench.study, params.only_in)
+    unit = "share_people" if params.statistic == "share" else "min"
     if isinstance(field, Need):
-        return no_data(bench, rule, reading, field, unit="share_people" if params.statistic == "share" else "min")
+        return no_data(bench, rule, reading, field, unit=unit)
+    if isinstance(region, Need):
+        return no_data(bench, rule, reading, region, unit=unit)
+    people = weights_of(bench, params, region)
     clock = bench.study.clock
     value = field.value + delay_s(clock, params)
-    crowd = count_crowd(bench, params, value)
+    crowd = count_crowd(bench, rule, params, value, people)
     clock_en, clock_zh = clock_words(clock, params)
     if params.statistic == "share":
         inside = f"reached within {params.limit} of {clock_en}", f"在{limit_zh(params.limit.value, 'min')}以内到达"
@@ -42,7 +46,16 @@ def check_response(bench: Bench, rule: Rule, reading: Reading, params: ResponseP
     )
     statements = (en, f"{clock_zh}，{zh}")
     return outcome(
-        bench, rule, reading, params, field=field, value=value, statements=statements, crowd=crowd, notes=notes
+        bench,
+        rule,
+        reading,
+        params,
+        field=field,
+        value=value,
+        people=people,
+        statements=statements,
+        crowd=crowd,
+        notes=notes,
     )
 
 

@@ -173,7 +173,7 @@ def _places(
 
 
 def _hooks(found: Pockets, place: Int32, inside: Int32, n_core: int) -> Hooks:
-    """Number pockets as their nodes stand; legs are left to be filled in."""
+    """Return pockets numbered as their nodes stand; legs are left to be filled in."""
     old = found.pocket[inside]
     begin = np.flatnonzero(np.diff(old, prepend=-1))
     anchors = found.anchors[old[begin]]

@@ -52,9 +52,9 @@ def doors_of(edges: Int32, core: Core, snaps: Snaps, weight: Weight, *, leaving:
     return Doors(place=place, leg=leg, edge=points.edge, spot=spot, offroad=near)
 
 
-def _plain(values: npt.ArrayLike, kind: type) -> npt.NDArray:
+def _plain(values: npt.NDArray, kind: type) -> npt.NDArray:
     """Return values as a plain array: of any other form, the compiler would make another version of its code."""
-    return np.require(values, kind, ["C", "W"])
+    return values if values.flags.carray and values.dtype == kind else np.require(values, kind, ["C", "W"])
 
 
 def node_doors(core: Core, nodes: Int64) -> Doors:

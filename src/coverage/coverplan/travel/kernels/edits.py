@@ -1,13 +1,14 @@
 """A field that can be changed and changed back: only what a change touches is looked at again.
 
-A source that is added spreads as far as it is nearer than the others. One that is taken away leaves its catchment, which
-is emptied and filled again from its rim. A move is both at once. Keys (see `fields`) make the result the one and only:
-the same, bit by bit, as a field computed anew.
+A source that is added spreads as far as it is nearer than the others. One that is taken away leaves its catchment,
+which is emptied and filled again from its rim. A move is both at once. Keys (see `fields`) make the result the one and
+only: the same, bit by bit, as a field computed anew.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from coverplan.travel.kernels.fields import NOWHERE, item_field, seed_keys
 from coverplan.travel.kernels.hangers import Hung
 from coverplan.travel.kernels.jit import jit
-from coverplan.travel.kernels.rows import Float, Int64, Rows, UInt8, UInt32, UInt64
+from coverplan.travel.kernels.rows import Float, Int64, Number, Rows, UInt8, UInt32, UInt64
 from coverplan.travel.kernels.starts import Setting, Starts
 
 
@@ -55,8 +56,8 @@ class _Log(NamedTuple):
 class _State(NamedTuple):
     """All that an edit reads and writes.
 
-    Arcs in the direction of the search and against it, the items and what they hold, the first key beyond the limit; keys
-    at the core, near by, and of the items; the number of the last edit that logged each place, and the queue.
+    Arcs in the direction of the search and against it, the items and what they hold, the first key beyond the limit;
+    keys at the core, near by, and of the items; the last edit that logged each place, and the queue.
     """
 
     rows: Rows
@@ -78,7 +79,7 @@ class _Spans:
     """Which part of a list of ways is whose: one span for each rank."""
 
     def __init__(self, at: Int64) -> None:
-        self.of_rank = [(int(a), int(b)) for a, b in zip(at[:-1], at[1:], strict=True)]
+        self.of_rank = [(int(a), int(b)) for a, b in pairwise(at)]
         self.n = int(at[-1])
 
     def replace(self, rank: int, length: int) -> tuple[int, int]:
@@ -102,7 +103,6 @@ class EditableField:
     def __init__(self, setting: Setting, starts: Starts, held: Float, *, limit: int) -> None:
         at_core, near, item = item_field(setting, starts)
         n_core, n_items = setting.core.n_core, setting.n_items
-        lengths = (n_core + 1, 2 * n_items, n_items)
         rank, near_rank = (np.repeat(np.arange(starts.n_sources), np.diff(at)) for at in (starts.at, starts.near_at))
         rows = setting.side.rows
         self._state = _State(
@@ -116,7 +116,7 @@ class EditableField:
             item=item,
             seeds=_ways(starts.place, seed_keys(starts.cost, rank)),
             nears=_ways(starts.item, seed_keys(starts.near_cost, near_rank)),
-            log=_Log(*(np.empty(length, kind) for length in lengths for kind in (np.uint32, np.uint64))),
+            log=_Log(*_part(n_core + 1), *_part(2 * n_items), *_part(n_items)),
             seen=np.zeros(n_core + 1, np.uint32),
             entries=np.empty(len(rows.arcs) + 2 * n_core + 256, np.uint32),
         )
@@ -138,7 +138,9 @@ class EditableField:
         self._make_room()
         self._edits += 1
         spans = (*seeds, *self._seeds.of_rank[rank], *nears, *self._nears.of_rank[rank])
-        n_core, n_near, n_item, gained, lost = _edit(self._state, starts, (self._edits, rank), spans)
+        n_core, n_near, n_item, gained, lost = _edit(
+            self._state, (starts.place, starts.cost, starts.item, starts.near_cost), (self._edits, rank), spans
+        )
         log = self._state.log
         return Edit(
             gained=gained,
@@ -169,10 +171,19 @@ def _ways(place: Int64, key: UInt64) -> _Ways:
 
 
 def _longer(ways: _Ways, n: int) -> _Ways:
-    return _Ways(*(np.concatenate([part, np.empty(n, part.dtype)]) for part in ways))
+    return _Ways(
+        np.concatenate([ways.place, np.empty(n, np.int64)]),
+        np.concatenate([ways.key, np.empty(n, np.uint64)]),
+        np.concatenate([ways.live, np.empty(n, np.uint8)]),
+    )
+
+
+def _part(length: int) -> tuple[UInt32, UInt64]:
+    return np.empty(length, np.uint32), np.empty(length, np.uint64)
 
 
 _Part = tuple[UInt32, UInt64]
+_New = tuple[Int64, UInt32, Int64, UInt32]
 _Span = tuple[int, int, int, int, int, int, int, int]
 
 
@@ -190,15 +201,15 @@ def _put_back(state: _State, core: _Part, near: _Part, item: _Part, spans: tuple
 
 
 @jit
-def _edit(state: _State, starts: Starts, who: tuple[int, int], spans: _Span) -> tuple[int, int, int, float, float]:
+def _edit(state: _State, new: _New, who: tuple[int, int], spans: _Span) -> tuple[int, int, int, float, float]:
     """Empty the catchment of a rank, let its rim and the new seeds spread, and read the items anew.
 
     Returns how much was logged of each kind, and the people won and lost.
     """
     number, rank = who
     old_begin, old_end, begin, end, old_near_begin, old_near_end, near_begin, near_end = spans
-    _write(state.seeds, begin, starts.place, starts.cost, rank)
-    _write(state.nears, near_begin, starts.item, starts.near_cost, rank)
+    _write(state.seeds, begin, new[0], new[1], rank)
+    _write(state.nears, near_begin, new[2], new[3], rank)
     state.seeds.live[old_begin:old_end] = 0
     state.nears.live[old_near_begin:old_near_end] = 0
     emptied = _empty(state, number, rank, old_begin, old_end)
@@ -211,7 +222,7 @@ def _edit(state: _State, starts: Starts, who: tuple[int, int], spans: _Span) -> 
         room *= 2
         done, touched = _spread(state, np.empty(room, np.uint32), number, touched)
     n_near = _edit_near(state, (old_near_begin, old_near_end), (near_begin, near_end))
-    n_item, gained, lost = _edit_items(state, touched, n_near)
+    n_item, gained, lost = _edit_items(state, number, touched, n_near)
     return touched, n_near, n_item, gained, lost
 
 
@@ -282,28 +293,10 @@ def _sow(state: _State, number: int, n: int, begin: int, end: int) -> int:
 def _spread(state: _State, entries: UInt32, number: int, n: int) -> tuple[bool, int]:
     """Search from the places in the log; returns False when the queue was too short, and how many are in the log."""
     start, arcs, key, log, seen = state.rows.start, state.rows.arcs, state.at_core, state.log, state.seen
-    one, two, w32, none = np.uint32(1), np.uint32(2), np.uint64(32), np.uint64(NOWHERE)
-    bucket = np.uint64(state.rows.bucket)
-    width = bucket + w32
-    low, high = none >> width, np.uint64(0)
-    for i in range(n):
-        k = key[log.place[i]]
-        if k < none:
-            low, high = min(low, k >> width), max(high, k >> width)
-    ring = np.uint64(2)
-    while ring < (np.uint64(state.rows.heaviest) >> bucket) + (max(high, low) - low) + np.uint64(2):
-        ring *= np.uint64(2)
-    mask, heads = ring - np.uint64(1), np.zeros(ring, np.uint32)
-    end, top, waiting = np.uint32(len(entries) // 2), one, 0
-    for i in range(n):
-        p = log.place[i]
-        if key[p] < none:
-            b = (key[p] >> width) & mask
-            entries[two * top], entries[two * top + one] = p, heads[b]
-            heads[b] = top
-            top += one
-            waiting += 1
-    now = low
+    one, two, w32 = np.uint32(1), np.uint32(2), np.uint64(32)
+    width = np.uint64(state.rows.bucket) + w32
+    now, heads, top = _queue(state, entries, n)
+    mask, end, waiting = np.uint64(len(heads) - 1), np.uint32(len(entries) // 2), np.int64(top) - 1
     while waiting:
         b = now & mask
         e = heads[b]
@@ -336,6 +329,32 @@ def _spread(state: _State, entries: UInt32, number: int, n: int) -> tuple[bool, 
 
 
 @jit
+def _queue(state: _State, entries: UInt32, n: int) -> tuple[Number, UInt32, Number]:
+    """Put the places in the log that have a key into a queue; returns first bucket, buckets, and the next entry."""
+    key, log, none = state.at_core, state.log, np.uint64(NOWHERE)
+    bucket = np.uint64(state.rows.bucket)
+    width = bucket + np.uint64(32)
+    low, high = none >> width, np.uint64(0)
+    for i in range(n):
+        k = key[log.place[i]]
+        if k < none:
+            low, high = min(low, k >> width), max(high, k >> width)
+    ring = np.uint64(2)
+    while ring < (np.uint64(state.rows.heaviest) >> bucket) + (max(high, low) - low) + np.uint64(2):
+        ring *= np.uint64(2)
+    heads = np.zeros(ring, np.uint32)
+    top = np.uint32(1)
+    for i in range(n):
+        p = log.place[i]
+        if key[p] < none:
+            b = (key[p] >> width) & (ring - np.uint64(1))
+            entries[np.uint32(2) * top], entries[np.uint32(2) * top + np.uint32(1)] = p, heads[b]
+            heads[b] = top
+            top += np.uint32(1)
+    return low, heads, top
+
+
+@jit
 def _edit_near(state: _State, old: tuple[int, int], new: tuple[int, int]) -> int:
     """Take the old ways near by out and put the new ones in; returns how many are in the log."""
     items, keys, live = state.nears
@@ -361,7 +380,7 @@ def _edit_near(state: _State, old: tuple[int, int], new: tuple[int, int]) -> int
 
 
 @jit
-def _edit_items(state: _State, n_places: int, n_near: int) -> tuple[int, float, float]:
+def _edit_items(state: _State, number: int, n_places: int, n_near: int) -> tuple[int, float, float]:
     """Read the items anew that hang on places in the log, or are near by; returns log, people won and people lost."""
     hung = state.hung
     one, two, three = np.uint32(1), np.uint32(2), np.uint32(3)
@@ -372,6 +391,9 @@ def _edit_items(state: _State, n_places: int, n_near: int) -> tuple[int, float, 
         gained, lost = gained + won, lost + gone
         for r in range(hung.run_at[p], hung.run_at[p + one]):
             j = three * np.uint32(r)
+            # Those whose first anchor is in the log are read from there.
+            if state.seen[hung.run[j]] == number:
+                continue
             n, won, gone = _reread(state, n, hung.run[j + one], hung.run[j + two])
             gained, lost = gained + won, lost + gone
     for i in range(n_near):
@@ -382,7 +404,7 @@ def _edit_items(state: _State, n_places: int, n_near: int) -> tuple[int, float, 
 
 
 @jit
-def _reread(state: _State, n: int, begin: int, stop: int) -> tuple[int, float, float]:
+def _reread(state: _State, n: int, begin: Number, stop: Number) -> tuple[int, float, float]:
     """Read a run of items anew, and count who comes within the limit and who leaves it."""
     items, first, at_core, log = state.hung.item, state.hung.first, state.at_core, state.log
     one, two, three, four, w32 = np.uint32(1), np.uint32(2), np.uint32(3), np.uint32(4), np.uint64(32)
@@ -391,7 +413,7 @@ def _reread(state: _State, n: int, begin: int, stop: int) -> tuple[int, float, f
         i = four * np.uint32(m)
         by_first = at_core[first[m]] + (np.uint64(items[i + one]) << w32)
         by_second = at_core[items[i + two]] + (np.uint64(items[i + three]) << w32)
-        key = min(min(state.near[m], np.uint64(NOWHERE)), min(by_first, by_second))
+        key = min(state.near[m], np.uint64(NOWHERE), by_first, by_second)
         before = state.item[m]
         if key != before:
             log.item[n], log.item_key[n] = np.uint32(m), before

@@ -18,11 +18,15 @@ import numpy.typing as npt
 from coverplan.travel.kernels.core import Core, Hooks, Side
 from coverplan.travel.kernels.hangers import Hung
 from coverplan.travel.kernels.jit import UNREACHED, jit
-from coverplan.travel.kernels.rows import Int32, Int64, Rows, UInt32, UInt64
+from coverplan.travel.kernels.rows import Int32, Int64, Number, Rows, UInt32, UInt64
 from coverplan.travel.kernels.starts import Setting, Starts
 
 NOWHERE = UNREACHED << 32
 """The key of what is not reached; every key of a way is smaller."""
+
+
+_SPARE = 64
+"""Entries of a queue beyond one for each arc and seed."""
 
 
 class Seeds(NamedTuple):
@@ -117,7 +121,7 @@ def _field_keys(core: Core, side: Side, seeds: Seeds) -> Keys:
     costs = keys.core[places] >> np.uint64(32)
     # Seeds far apart in cost make the ring long; a million buckets are enough for anybody.
     bucket = max(rows.bucket, int(np.ptp(costs)).bit_length() - 20) if len(places) else rows.bucket
-    room = len(rows.arcs) // 2 + len(places) + 64
+    room = len(rows.arcs) // 2 + len(places) + _SPARE
     while not _spread(rows, keys.core, places, bucket, room):
         # Hardly ever: nodes were improved so often that the queue is full. Begin again with a longer one.
         room *= 2
@@ -158,7 +162,7 @@ def _inside_first(n_core: int, rows: Rows, seeds: Seeds, keys: Keys) -> Int64:
 
 
 @jit
-def _offer(at_core: UInt64, place: int, key: int, places: Int64, n_places: int) -> tuple[Int64, int]:
+def _offer(at_core: UInt64, place: Number, key: Number, places: Int64, n_places: int) -> tuple[Int64, int]:
     """Put a key at a place of the core if it is smaller, and remember the place."""
     if key >= at_core[place]:
         return places, n_places
@@ -167,7 +171,7 @@ def _offer(at_core: UInt64, place: int, key: int, places: Int64, n_places: int) 
 
 
 @jit
-def _push(values: Int64, n: int, value: int) -> tuple[Int64, int]:
+def _push(values: Int64, n: int, value: Number) -> tuple[Int64, int]:
     if n == len(values):
         values = np.concatenate((values, np.empty(n, np.int64)))
     values[n] = value
@@ -233,7 +237,7 @@ def _lower(at_core: UInt64, hung: Hung, key: UInt64) -> None:
         by_first = at_core[first[m]] + (np.uint64(items[i + np.uint32(1)]) << w32)
         by_second = at_core[items[i + np.uint32(2)]] + (np.uint64(items[i + np.uint32(3)]) << w32)
         # Sums of what is nowhere are beyond it, and must not be kept.
-        key[m] = min(min(key[m], end), min(by_first, by_second))
+        key[m] = min(key[m], end, by_first, by_second)
 
 
 @jit

@@ -12,7 +12,7 @@ import numpy as np
 from coverplan.travel.kernels.core import Core, Hooks
 from coverplan.travel.kernels.doors import Doors
 from coverplan.travel.kernels.jit import UNREACHED, jit
-from coverplan.travel.kernels.rows import Int64, UInt32
+from coverplan.travel.kernels.rows import Float, Int32, Int64, UInt32
 
 
 class Hung(NamedTuple):
@@ -47,8 +47,8 @@ class NearBy(NamedTuple):
         The items with an end inside a pocket, by that end, and the leg from there.
     edge_at : (e + 1,) int64, edge_item : int64
         The items on each edge.
-    doors : Doors
-        The items themselves.
+    spot, offroad
+        Of each item, as in `Doors`.
     from_source : bool
         Whether trips run from the sources to the items.
     """
@@ -58,7 +58,8 @@ class NearBy(NamedTuple):
     inside_leg: UInt32
     edge_at: Int64
     edge_item: Int64
-    doors: Doors
+    spot: Float
+    offroad: UInt32
     from_source: bool
 
 
@@ -67,7 +68,7 @@ def hang(core: Core, hooks: Hooks, doors: Doors, n_edges: int, *, from_source: b
     anchor, leg = _on_core(hooks, doors.place, doors.leg)
     order = np.lexsort((anchor[:, 1], anchor[:, 0]))
     anchor, leg = anchor[order], leg[order]
-    items = Doors(*(values[order] for values in doors))
+    items = Doors(doors.place[order], doors.leg[order], doors.edge[order], doors.spot[order], doors.offroad[order])
     row, column = np.nonzero(items.place >= core.n_core)
     inside_at, by_inside = _by(items.place[row, column] - core.n_core, core.n_nodes - core.n_core)
     on_edge = np.flatnonzero(items.edge >= 0)
@@ -86,7 +87,8 @@ def hang(core: Core, hooks: Hooks, doors: Doors, n_edges: int, *, from_source: b
         inside_leg=items.leg[row, column][by_inside],
         edge_at=edge_at,
         edge_item=on_edge[by_edge],
-        doors=items,
+        spot=items.spot,
+        offroad=items.offroad,
         from_source=from_source,
     )
     return hung, near_by
@@ -103,7 +105,7 @@ def _runs(anchor: Int64, n_core: int) -> tuple[UInt32, UInt32]:
     return run_at.astype(np.uint32), runs.astype(np.uint32).ravel()
 
 
-def _by(key: Int64, n: int) -> tuple[Int64, Int64]:
+def _by(key: Int32 | Int64, n: int) -> tuple[Int64, Int64]:
     """Return where the rows of each key begin, and the rows sorted by key."""
     at = np.zeros(n + 1, dtype=np.int64)
     np.cumsum(np.bincount(key, minlength=n), out=at[1:])

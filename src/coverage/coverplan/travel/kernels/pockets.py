@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coverplan.travel.kernels.jit import UNREACHED, jit
-from coverplan.travel.kernels.rows import Int32, Int64, Rows
+from coverplan.travel.kernels.rows import Int32, Int64, Number, Rows
 
 MOST_IN_POCKET = 64
 """Larger ones are divided, so that looking into one that is only half reached costs little."""
@@ -66,7 +66,7 @@ class _Peeled(NamedTuple):
 
 
 class _Found(NamedTuple):
-    """What following roads fills in: `inner` nodes of roads, pocket and legs of each; `chain` and `steps` of one road."""
+    """What following roads fills in: inner nodes of roads, pocket and legs of each; the nodes and steps of one road."""
 
     inner: npt.NDArray[np.bool_]
     pocket: Int32
@@ -200,7 +200,7 @@ def _follow_all(near: _Near, peeled: _Peeled, found: _Found, most: int) -> Int64
 
 
 @jit
-def _follow(near: _Near, peeled: _Peeled, found: _Found, walk: tuple[int, int, int, int], roads: Int64) -> int:
+def _follow(near: _Near, peeled: _Peeled, found: _Found, walk: tuple[int, int, int, int], roads: Int64) -> Number:
     """Walk from node `a` over its neighbour number `j` to the end of the road, or of what may be in one pocket."""
     a, j, k, most = walk
     inner, legs, chain, steps = found.inner, found.legs, found.chain, found.steps

@@ -17,7 +17,7 @@ from coverplan.travel.kernels.core import Core, Side, core_of
 from coverplan.travel.kernels.doors import Doors, doors_of, edges_of, node_doors
 from coverplan.travel.kernels.hangers import Hung, NearBy, hang
 from coverplan.travel.kernels.jit import UNREACHED, jit
-from coverplan.travel.kernels.rows import Float, Int32, Int64, Rows, UInt32
+from coverplan.travel.kernels.rows import Float, Int32, Int64, Number, Rows, UInt32
 
 
 class Starts(NamedTuple):
@@ -202,24 +202,18 @@ def _walk(n_core: int, place: Int64, leg: UInt32, rows: Rows, inside: Int64) -> 
     n_seeds, n_walked, left = 0, 0, 0
     for side in range(2):
         p, cost = place[side], np.int64(leg[side])
-        if p < 0 or cost >= UNREACHED:
-            continue
-        if p < n_core:
+        if 0 <= p < n_core and cost < UNREACHED:
             n_seeds = _offer(seeds, costs, n_seeds, p, cost)
-        elif cost < inside[p - n_core]:
+        elif p >= n_core and cost < inside[p - n_core]:
             if inside[p - n_core] == UNREACHED:
-                walked[n_walked] = p - n_core
-                n_walked += 1
+                walked, n_walked = _push(walked, n_walked, p - n_core)
             inside[p - n_core] = cost
-            stack[left] = p - n_core
-            left += 1
+            stack, left = _push(stack, left, p - n_core)
     while left:
         left -= 1
         u = stack[left]
         for j in range(rows.start[u], rows.start[u + 1]):
             q, cost = np.int64(rows.arcs[2 * j]), inside[u] + np.int64(rows.arcs[2 * j + 1])
-            if cost >= UNREACHED:
-                continue
             if q < n_core:
                 n_seeds = _offer(seeds, costs, n_seeds, q, cost)
             elif cost < inside[q - n_core]:
@@ -231,7 +225,7 @@ def _walk(n_core: int, place: Int64, leg: UInt32, rows: Rows, inside: Int64) -> 
 
 
 @jit
-def _push(values: Int64, n: int, value: int) -> tuple[Int64, int]:
+def _push(values: Int64, n: int, value: Number) -> tuple[Int64, int]:
     if n == len(values):
         values = np.concatenate((values, np.empty(n, np.int64)))
     values[n] = value
@@ -239,8 +233,10 @@ def _push(values: Int64, n: int, value: int) -> tuple[Int64, int]:
 
 
 @jit
-def _offer(seeds: Int64, costs: Int64, n_seeds: int, place: int, cost: int) -> int:
+def _offer(seeds: Int64, costs: Int64, n_seeds: int, place: Number, cost: Number) -> int:
     """Keep the lowest cost of a seed; there are at most two anchors and two ends."""
+    if cost >= UNREACHED:
+        return n_seeds
     for j in range(n_seeds):
         if seeds[j] == place:
             costs[j] = min(costs[j], cost)
@@ -272,9 +268,9 @@ def _on_edge(edge: int, spot: Float, offroad: int, near_by: NearBy, best: Int64)
     """Lower the best of the items on a source's own edge, where its direction allows; returns those items."""
     items = near_by.edge_item[near_by.edge_at[edge] : near_by.edge_at[edge + 1]]
     for item in items:
-        other = near_by.doors.spot[item]
+        other = near_by.spot[item]
         origin, goal = (spot, other) if near_by.from_source else (other, spot)
-        legs = np.int64(offroad) + np.int64(near_by.doors.offroad[item])
+        legs = np.int64(offroad) + np.int64(near_by.offroad[item])
         if origin[0] <= goal[0] and not np.isnan(origin[1]):
             best[item] = min(best[item], np.int64(goal[1] - origin[1]) + legs)
         if origin[0] >= goal[0] and not np.isnan(origin[2]):

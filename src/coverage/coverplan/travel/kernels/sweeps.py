@@ -1,7 +1,7 @@
 """From each of many sources: what is within a limit, how many people that is, or every pair.
 
-Work and memory per source go with what it reaches, not with the size of the network: each thread has one table of costs,
-and what a search wrote into it is wiped away afterwards from the list of places it touched.
+Work and memory per source go with what it reaches, not with the size of the network: each thread has one table of
+costs, and what a search wrote into it is wiped away afterwards from the list of places it touched.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from coverplan.travel.kernels.hangers import Hung
 from coverplan.travel.kernels.jit import UNREACHED, jit
-from coverplan.travel.kernels.rows import Float, Int32, Int64, Rows, UInt8, UInt32
+from coverplan.travel.kernels.rows import Float, Int32, Int64, Number, Rows, UInt8, UInt32
 from coverplan.travel.kernels.starts import Setting, Starts
 
 _PAIRS = 1 << 20
@@ -49,7 +49,7 @@ class _Work(NamedTuple):
 class _Pairs(NamedTuple):
     """Pairs within a limit: how many of each source, which items, how far."""
 
-    count: Int64
+    n: Int64
     item: Int32
     value: UInt32
 
@@ -72,7 +72,7 @@ def reached(setting: Setting, starts: Starts, *, limit: int, threads: int | None
         return _collect(work, min(limit, UNREACHED - 1), part)
 
     found = [pairs for part in _share(setting, starts, collect, threads) for pairs in part]
-    np.cumsum(np.concatenate([np.empty(0, np.int64), *(pairs.count for pairs in found)]), out=at[1:])
+    np.cumsum(np.concatenate([np.empty(0, np.int64), *(pairs.n for pairs in found)]), out=at[1:])
     if len(found) == 1:
         return at, found[0].item, found[0].value
     item, value = np.empty(at[-1], np.int32), np.empty(at[-1], np.uint32)
@@ -153,13 +153,13 @@ def _collect(work: _Work, limit: int, part: range) -> list[_Pairs]:
         # New tables each time: what is not written of them takes no memory, and what is need not be copied.
         pairs = _Pairs(np.zeros(part.stop - done, np.int64), np.empty(room, np.int32), np.empty(room, np.uint32))
         n_done, n_pairs = _within(work, limit, done, part.stop, pairs)
-        pieces.append(_Pairs(pairs.count[:n_done], pairs.item[:n_pairs], pairs.value[:n_pairs]))
+        pieces.append(_Pairs(pairs.n[:n_done], pairs.item[:n_pairs], pairs.value[:n_pairs]))
         done += n_done
     return pieces
 
 
 @jit
-def _largest_spread(at: Int64, cost: UInt32) -> int:
+def _largest_spread(at: Int64, cost: UInt32) -> Number:
     """Return how far apart the seeds of one source are in cost, at most."""
     largest = 0
     for i in range(len(at) - 1):
@@ -186,27 +186,15 @@ def _search(work: _Work, source: int, limit: int) -> int:
 
 
 @jit
-def _spread(rows: Rows, bench: _Bench, places: Int64, costs: UInt32, limit: int) -> int:
+def _spread(rows: Rows, bench: _Bench, places: Int64, costs: UInt32, limit: int) -> Number:
     """Search from places; returns how many were touched, or -1, the bench clean, when the queue was too short."""
     start, arcs = rows.start, rows.arcs
     dist, touched, heads, entries, _ = bench
     one, two = np.uint32(1), np.uint32(2)
     width, end, none = np.uint32(rows.bucket), np.uint32(limit), np.uint32(UNREACHED)
     mask, room = np.uint32(len(heads) - 1), np.uint32(len(entries) // 2)
-    top, waiting, n_touched, now = one, 0, np.uint32(0), none
-    for i in range(len(places)):
-        p, cost = places[i], costs[i]
-        if cost <= end and cost < dist[p]:
-            if dist[p] == none:
-                touched[n_touched] = np.uint32(p)
-                n_touched += one
-            dist[p] = cost
-            b = (cost >> width) & mask
-            entries[two * top], entries[two * top + one] = np.uint32(p), heads[b]
-            heads[b] = top
-            top += one
-            waiting += 1
-            now = min(now, cost >> width)
+    n_touched, now = _sow(bench, places, costs, end, width)
+    top, waiting = one + n_touched, np.int64(n_touched)
     while waiting:
         b = now & mask
         e = heads[b]
@@ -241,6 +229,24 @@ def _spread(rows: Rows, bench: _Bench, places: Int64, costs: UInt32, limit: int)
 
 
 @jit
+def _sow(bench: _Bench, places: Int64, costs: UInt32, end: Number, width: Number) -> tuple[Number, Number]:
+    """Put seeds, each place once, into the queue; returns how many, and the first bucket."""
+    dist, touched, heads, entries, _ = bench
+    mask = np.uint32(len(heads) - 1)
+    n, now = np.uint32(0), np.uint32(UNREACHED)
+    for i in range(len(places)):
+        p, cost = np.uint32(places[i]), costs[i]
+        if cost <= end:
+            dist[p] = cost
+            touched[n] = p
+            b, e = (cost >> width) & mask, n + np.uint32(1)
+            entries[np.uint32(2) * e], entries[np.uint32(2) * e + np.uint32(1)] = p, heads[b]
+            heads[b] = e
+            n, now = e, min(now, cost >> width)
+    return n, now
+
+
+@jit
 def _wipe(work: _Work, source: int, n_touched: int) -> None:
     """Leave the bench clean for the next source."""
     dist, touched, _, _, apart = work.bench
@@ -251,13 +257,13 @@ def _wipe(work: _Work, source: int, n_touched: int) -> None:
 
 
 @jit
-def _near_cost(work: _Work, j: int) -> int:
+def _near_cost(work: _Work, j: Number) -> Number:
     """Return the best way to an item near by a source, number `j` of the list: straight there, or by an anchor."""
     items, dist, m = work.hung.item, work.bench.dist, work.starts.item[j]
     i = np.uint32(4) * np.uint32(m)
     by_first = dist[work.hung.first[m]] + items[i + np.uint32(1)]
     by_second = dist[items[i + np.uint32(2)]] + items[i + np.uint32(3)]
-    return min(np.uint64(work.starts.near_cost[j]), min(by_first, by_second))
+    return min(np.uint64(work.starts.near_cost[j]), by_first, by_second)
 
 
 @jit
@@ -270,30 +276,21 @@ def _within(work: _Work, limit: int, begin: int, stop: int, pairs: _Pairs) -> tu
         _wipe(work, source, n_touched)
         if k < 0:
             return source - begin, kept
-        pairs.count[source - begin] = k - kept
+        pairs.n[source - begin] = k - kept
         kept = k
     return stop - begin, kept
 
 
 @jit
-def _write(work: _Work, source: int, n_touched: int, limit: int, out: tuple[_Pairs, int]) -> int:
+def _write(work: _Work, source: int, n_touched: int, limit: int, out: tuple[_Pairs, int]) -> Number:
     """Write what one search reached behind the pairs kept so far; returns their number, -1 when they do not fit."""
     pairs, kept = out
-    starts, hung, item, value = work.starts, work.hung, pairs.item, pairs.value
-    items, at, run_at, run = hung.item, hung.at, hung.run_at, hung.run
+    items, at = work.hung.item, work.hung.at
     dist, touched, apart = work.bench.dist, work.bench.touched, work.bench.apart
+    item, value = pairs.item, pairs.value
     one, two, three, four = np.uint32(1), np.uint32(2), np.uint32(3), np.uint32(4)
-    end = np.uint32(limit)
-    k, room = np.uint64(kept), np.uint64(len(item))
-    near_begin, near_end = starts.near_at[source], starts.near_at[source + 1]
-    if k + np.uint64(near_end - near_begin) > room:
-        return -1
-    for j in range(near_begin, near_end):
-        cost = _near_cost(work, j)
-        apart[starts.item[j]] = 1
-        if cost <= end:
-            item[k], value[k] = items[four * np.uint32(starts.item[j])], cost
-            k += np.uint64(1)
+    end, room = np.uint32(limit), np.uint64(len(item))
+    k = _write_near(work, source, limit, pairs, kept)
     for t in range(np.uint32(n_touched)):
         p = touched[t]
         a = dist[p]
@@ -305,19 +302,44 @@ def _write(work: _Work, source: int, n_touched: int, limit: int, out: tuple[_Pai
             if cost <= end and not apart[m]:
                 item[k], value[k] = items[i], cost
                 k += np.uint64(1)
-        for r in range(run_at[p], run_at[p + one]):
-            i = three * np.uint32(r)
-            # Those whose first anchor was touched are written there.
-            if dist[run[i]] != UNREACHED:
-                continue
-            if k + np.uint64(run[i + two] - run[i + one]) > room:
-                return -1
-            for m in range(run[i + one], run[i + two]):
-                cost = a + items[four * np.uint32(m) + three]
-                if cost <= end and not apart[m]:
-                    item[k], value[k] = items[four * np.uint32(m)], cost
-                    k += np.uint64(1)
-    return np.int64(k)
+        k = _write_runs(work, p, limit, pairs, k)
+    return np.int64(k) if k <= room else -1
+
+
+@jit
+def _write_near(work: _Work, source: int, limit: int, pairs: _Pairs, kept: Number) -> Number:
+    """Write the items near by a source, and set them apart; returns a number beyond the room when they do not fit."""
+    starts = work.starts
+    k = np.uint64(kept)
+    for j in range(starts.near_at[source], starts.near_at[source + 1]):
+        m = starts.item[j]
+        cost = _near_cost(work, j)
+        work.bench.apart[m] = 1
+        if cost <= limit:
+            if k < len(pairs.item):
+                pairs.item[k], pairs.value[k] = work.hung.item[4 * m], cost
+            k += np.uint64(1)
+    return k
+
+
+@jit
+def _write_runs(work: _Work, p: Number, limit: int, pairs: _Pairs, kept: Number) -> Number:
+    """Write the items whose second anchor is place p, where the first was not touched; returns as `_write_near`."""
+    hung, dist = work.hung, work.bench.dist
+    one, two, three, four = np.uint32(1), np.uint32(2), np.uint32(3), np.uint32(4)
+    k, end, room = np.uint64(kept), np.uint32(limit), np.uint64(len(pairs.item))
+    for r in range(hung.run_at[p], hung.run_at[p + one]):
+        i = three * np.uint32(r)
+        if dist[hung.run[i]] != UNREACHED:
+            continue
+        for m in range(hung.run[i + one], hung.run[i + two]):
+            j = four * np.uint32(m)
+            cost = dist[p] + hung.item[j + three]
+            if cost <= end and not work.bench.apart[m]:
+                if k < room:
+                    pairs.item[k], pairs.value[k] = hung.item[j], cost
+                k += np.uint64(1)
+    return k
 
 
 @jit
@@ -332,7 +354,7 @@ def _sums(work: _Work, limit: int, begin: int, stop: int, held: Float) -> Float:
 
 
 @jit
-def _add(work: _Work, source: int, n_touched: int, limit: int, held: Float) -> float:
+def _add(work: _Work, source: int, n_touched: int, limit: int, held: Float) -> Number:
     """Add up what the items hold that one search reached; the same ways as in `_write`."""
     starts, hung = work.starts, work.hung
     items, at, run_at, run = hung.item, hung.at, hung.run_at, hung.run
