@@ -10,7 +10,6 @@ peers are asked for a part of the sources, as the heading says, and their time i
 import argparse
 import os
 import platform
-import resource
 import statistics
 import subprocess
 import sys
@@ -351,12 +350,17 @@ def measure_memory(file: Path) -> None:
     with np.load(file) as stored:
         n_nodes, n_sources = stored["n"].tolist()
         core = build_core(n_nodes, stored["tail"], stored["head"], stored["time"])
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    before = resident_mib("VmRSS")
     setting = set_up_nodes(core, toward="demand", weight="time")
     sources = np.random.default_rng(graphs.SEED).choice(n_nodes, n_sources, replace=False)
     at, _, _ = reached(setting, setting.starts_at(node_doors(core, sources)), limit=FIFTEEN_MINUTES, threads=2)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"| {at[-1]:,} | {before:,.0f} | {peak:,.0f} |")
+    print(f"| {at[-1]:,} | {before:,.0f} | {resident_mib('VmHWM'):,.0f} |")
+
+
+def resident_mib(name: str) -> float:
+    """Return the memory of this process now (VmRSS) or at most (VmHWM), this one's alone."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
 
 
 def growth(repeat: int) -> None:

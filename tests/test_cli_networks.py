@@ -58,3 +58,11 @@ def test_calibrate_without_trips_says_what_to_type(root: Path) -> None:
     run = _run("calibrate", root / "configs/jinjiang.yaml")
     assert run.returncode == 2
     assert "TRIPS.csv" in run.stderr
+
+
+def test_the_studies_of_the_package_need_no_path(tmp_path: Path) -> None:
+    """`three-bridges` and `jinjiang` are understood anywhere, as their configs would be."""
+    command = [sys.executable, "-m", "coverplan", "check", "jinjiang"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8", cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "No problems" in run.stdout

@@ -68,7 +68,11 @@ def test_all_mistakes_are_told_at_once(toy: Toy) -> None:
         ("people: people.csv", "people: poeple.csv", "there is no file 'poeple.csv' in three-bridges (did you mean"),
         ("{tables: roads}", "{tables: raods}", "line 15, key roads.tables: there is no folder 'raods' (did you mean"),
         ("{tables: roads}", "{pbf: x.osm.pbf}", "line 15, key roads.pbf: there is no file 'x.osm.pbf' (the path is"),
-        ("{tables: roads}", "{}", "line 15, key roads: no road sources are named (name one of: tables, pbf, graphml, stored)"),
+        (
+            "{tables: roads}",
+            "{}",
+            "line 15, key roads: no road sources are named (name one of: tables, pbf, graphml, stored)",
+        ),
         ("{tables: roads}", "{tables: roads, pbf: x}", "line 15, key roads: 2 road sources are named"),
         (
             "[three-bridges-st",

@@ -85,9 +85,9 @@ def line(cells: list, attributes: str = "") -> str:
 def test_opendocument_is_read(tmp_path: Path) -> None:
     """An .ods gives the same table as an .xlsx; a filled row that is repeated to the end of the grid is refused."""
     endless = opendocument(tmp_path / "b.ods", [line(HEAD), line(ROWS[1])], repeat=1_048_570)
-    assert "reaches down to row 1,048,570" in read(endless)[1][0]
+    assert "reaches over 1,048,570 rows" in read(endless)[1][0]
     wide = opendocument(tmp_path / "c.ods", [line(HEAD), line(ROWS[1], 'table:number-columns-repeated="16000"')])
-    assert "over to column WQJ" in read(wide)[1][0]
+    assert "16,000 columns" in read(wide)[1][0]
     blank = opendocument(tmp_path / "d.ods", [line(HEAD), line(ROWS[1]), "<table:table-cell/>"], repeat=1_048_570)
     assert len(read(blank)[0]) == 1
     path = opendocument(tmp_path / "a.ods", [line(HEAD), line(ROWS[1])])
@@ -167,7 +167,7 @@ def test_a_stray_cell_at_the_end_of_the_grid_is_no_danger(tmp_path: Path) -> Non
         sheet.write_row(0, 0, HEAD)
         sheet.write(1_048_575, 16_383, "x")
     assert read(path)[1] == [
-        "a.xlsx: sheet '设施' reaches down to row 1,048,576 and over to column XFD "
+        "a.xlsx: sheet '设施' reaches over 1,048,576 rows and 16,384 columns "
         "(delete the empty rows and columns around the table)"
     ]
 
@@ -182,6 +182,25 @@ def test_a_workbook_that_unpacks_to_gigabytes_is_refused(tmp_path: Path) -> None
         for _ in range(1100):
             out.write(bytes(1 << 20))
     assert "unpacks to more than a gigabyte" in read(path)[1][0]
+
+
+def test_what_the_reader_cannot_survive_is_read_apart(tmp_path: Path, root: Path) -> None:
+    """An old workbook whose header asks for more memory than there is costs a second process, not this one."""
+    good = (root / "tests" / "data" / "old-format.xls").read_bytes()
+    # The number of sectors of the allocation table, in the header of the container.
+    path = tmp_path / "a.xls"
+    path.write_bytes(good[:44] + b"\xff\xff\xff\x7f" + good[48:])
+    frame, problems, _ = read(path)
+    assert len(frame) == 0 or not problems
+    assert all("cannot be read as a workbook" in problem for problem in problems)
+
+
+def test_a_workbook_is_opened_once_for_all_its_tables(tmp_path: Path) -> None:
+    """A second table of the same file costs next to nothing, and a changed file is read anew."""
+    path = book(tmp_path / "a.xlsx", {"设施": [HEAD, *ROWS]})
+    assert len(read(path)[0]) == 2
+    book(path, {"设施": [HEAD, ROWS[0]]})
+    assert len(read(path)[0]) == 1
 
 
 def test_an_empty_workbook_is_said(tmp_path: Path) -> None:

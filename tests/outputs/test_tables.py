@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import coverplan as cp
 from coverplan.outputs.tables import harmless, write_csv, write_tables
-from coverplan.standards.summary import SUMMARY_COLUMNS
 from coverplan.standards.findings import Assessment, Finding
 from coverplan.standards.gaps import GAP_COLUMNS
+from coverplan.standards.summary import SUMMARY_COLUMNS
 from toy import Toy
 
 

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from coverplan.core.errors import Cancelled, InputError
 from coverplan.core.model import Study
 from coverplan.standards.assess import assess
-from coverplan.standards.summary import SUMMARY_COLUMNS, summary
 from coverplan.standards.fields import Fields
 from coverplan.standards.findings import AREA_COLUMNS, POINT_COLUMNS, Assessment
 from coverplan.standards.gaps import gaps
 from coverplan.standards.rules import RulePack
+from coverplan.standards.summary import SUMMARY_COLUMNS, summary
 from scenes import draw, study
 from standards.county import FACILITIES, county, fleet, scene
 
@@ -170,8 +170,11 @@ def test_without_its_table_a_rule_has_no_data(pack: RulePack) -> None:
     needs = {"JJ-113": cars, "JJ-114": cars, "JJ-115": devices}
     for rule, (table_en, table_zh) in needs.items():
         finding = told.finding(rule)
-        assert (finding.status, finding.statement_en) == ("no_data", f"No data: needs the {table_en} table.")
-        assert finding.statement_zh == f"无数据：需要{table_zh}。"
+        assert (finding.status, finding.statement_en) == (
+            "no_data",
+            f"No data: needs the {table_en} table (name its file under tables: {table_en}: of the config).",
+        )
+        assert finding.statement_zh.startswith(f"无数据：需要{table_zh}（在配置文件的 tables: {table_en}: 处")
         assert np.isnan(finding.figure)
         assert np.isnan(finding.shortfall)
         assert set(finding.areas["status"]) == {"no_data"}
@@ -196,7 +199,7 @@ def test_a_population_the_study_does_not_know_is_no_data(pack: RulePack) -> None
     lean = replace(plain, populations={"resident": plain.populations["resident"]})
     told = assess(lean, scene().network, packs=(pack,))
     told_2025 = told.finding("JJ-113", "city_2025").statement_en
-    assert told_2025 == "No data: needs a population 'resident_2025' in the study's config."
+    assert told_2025.startswith("No data: needs a population 'resident_2025' in the study's config (populations: ")
     assert told.finding("JJ-113").status == "not_met"
 
 

@@ -132,6 +132,107 @@ def test_a_wrong_column_or_value_is_told(tmp_path: Path, old: str, new: str, key
     assert any((p.row, p.column) == (17, key) and says in str(p) for p in found), [str(p) for p in found]
 
 
+KINDS = {
+    "count": "{kind: count, table: facilities, where: {services: ct}, value: 3, operator: 以上, unit: facility}",
+    "indicator": "{kind: ratio, indicator: nurses, per_people: 1000, at_least: 1.9}",
+    "existence": "{kind: existence, per: service_area, hubs: {kind: ems_subcentre}, where: {kind: decon_centre}}",
+    "siting": "{kind: siting, of: [健康产业园], where: {kind: makeshift_hospital}}",
+    "proximity": "{kind: proximity, where: {kind: elder_home}, to: {kind: care}, by: road, limit: 1 km}",
+    "trend": "{kind: trend, indicator: nurses}",
+    "register": "{kind: register, indicator: nurses, value: 3}",
+    "assignment": "{kind: assignment, hubs: {role: lead}}",
+}
+WORDS = "words: {areas: [健康产业园], services: {eyes: {zh: 眼科, en: eye clinic}}}\n"
+KIND_MISTAKES = [
+    ("count", "operator: 以上", "operator: 已上", "operator", "'已上' is no operator"),
+    ("count", "unit: facility", "unit: facilty", "unit", "'facilty' is not a unit (did you mean 'facility'?)"),
+    ("count", "services: ct", "services: cto", "where", "'cto' is not a known service (did you mean 'ct'?)"),
+    ("count", "services: ct", "services: surgery", "where", "(declare it under words: services: of this pack)"),
+    ("count", "services: ct", "beds: {more: 3}", "beds", "'more: 3' is not a condition (any, all, not: values; min"),
+    ("count", "services: ct", "owner: {min: 3}", "where", "column owner holds no numbers"),
+    ("count", "value: 3", "value: [1, 2]", "value", "'>=' takes one figure (write 'operator: between' for a range)"),
+    ("count", "value: 3, operator: 以上", "value: 3, operator: between", "value", "a range has two ends"),
+    (
+        "count",
+        "table: facilities",
+        "table: facilities, indicator: beds",
+        "table",
+        "name either a table or an indicator",
+    ),
+    (
+        "count",
+        "table: facilities",
+        "table: facilities, only_in: [东区]",
+        "only_in",
+        "'东区' is not an area of this pack",
+    ),
+    ("indicator", "nurses", "nurse", "indicator", "'nurse' is not a known indicator (did you mean 'nurses'?)"),
+    ("indicator", "nurses", "cars", "indicator", "(declare it under words: indicators: of this pack)"),
+    ("indicator", "per_people: 1000", "per_people: 1000, level: service_area", "hubs", "is missing"),
+    ("indicator", "at_least: 1.9", "at_least: 1.9, at_most: 1", "at_most", "1 is less than at_least"),
+    ("existence", "per: service_area", "per: hamlet", "per", "'hamlet' is no per"),
+    ("existence", "hubs: {kind: ems_subcentre}, ", "", "hubs", "is missing ('per: service_area' asks whose"),
+    ("existence", "per: service_area", "per: village, assign: serves", "assign", "does not go with 'per: village'"),
+    ("existence", "per: service_area", "per: zone", "zone_kind", "is missing ('per: zone' asks which"),
+    (
+        "siting",
+        "健康产业园",
+        "健康产业圆",
+        "of",
+        "'健康产业圆' is not an area of this pack (did you mean '健康产业园'?)",
+    ),
+    ("siting", "of: [健康产业园], ", "", "of", "name either areas or a kind of zone"),
+    ("proximity", "limit: 1 km", "limit: 1 min", "limit", "'1 min' does not fit 'by: road' (write it in km)"),
+    ("proximity", "limit: 1 km", "limit: 1 km, limit_from: ours", "check", "nothing says why (add our_reading"),
+    ("trend", "indicator: nurses", "direction: up", "indicator", "name either an indicator or a rule"),
+    ("register", "value: 3", "value: 3, unit: nurses", "unit", "'nurses' is not a unit"),
+    ("assignment", "role: lead", "role: leed", "hubs", "'leed' is not a value of column role (did you mean 'lead'?)"),
+]
+
+
+@pytest.mark.parametrize("case", KIND_MISTAKES, ids=[f"{case[0]}-{case[2]}" for case in KIND_MISTAKES])
+def test_every_kind_refuses_what_it_does_not_know(tmp_path: Path, case: tuple[str, str, str, str, str]) -> None:
+    """Unknown operators, units, columns, services, figures, areas: each with its line and a hint."""
+    kind, old, new, key, says = case
+    assert old in KINDS[kind]
+    text = DOCUMENT + WORDS + re.sub("check: .*", f"check: {KINDS[kind].replace(old, new)}", RULE)
+    found = mistakes(tmp_path, text)
+    assert any((p.row, p.column) == (18, key) and says in str(p) for p in found), [str(p) for p in found]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_can_be_written(tmp_path: Path, kind: str) -> None:
+    """Each of the checks above is read as it stands, and keeps its kind."""
+    path = tmp_path / "pack.yaml"
+    path.write_text(DOCUMENT + WORDS + re.sub("check: .*", f"check: {KINDS[kind]}", RULE), encoding="utf-8")
+    rule = read_pack(path).rules[0]
+    assert rule.check == rule.readings[0].params.model_dump()["kind"]
+
+
+def test_a_pack_declares_words_of_its_own(tmp_path: Path) -> None:
+    """A declared service may be asked for; declaring one of ours again, or a unit there is not, is refused."""
+    path = tmp_path / "pack.yaml"
+    check = KINDS["count"].replace("services: ct", "services: {all: [eyes, ct]}")
+    path.write_text(DOCUMENT + WORDS + re.sub("check: .*", f"check: {check}", RULE), encoding="utf-8")
+    book = read_pack(path).rules[0].book
+    assert (book.services["eyes"].zh, book.services["ct"].zh, book.areas) == ("眼科", "独立CT", ("健康产业园",))
+    again = DOCUMENT + WORDS.replace("eyes", "ct") + RULE
+    assert "'ct' is one of our own words (leave it out, or rename it)" in str(mistakes(tmp_path, again)[0])
+    unit = DOCUMENT + "words: {indicators: {visits: {zh: 门诊量, en: visits, unit: visit}}}\n" + RULE
+    assert "'visit' is not a unit" in str(mistakes(tmp_path, unit)[0])
+
+
+def test_a_rule_names_its_system(tmp_path: Path) -> None:
+    """A known system is kept; an unknown one is refused with a hint."""
+    text = (DOCUMENT + RULE).replace("    strength: must", "    strength: must\n    system: emergncy")
+    assert "'emergncy' is not a system (did you mean 'emergency'?)" in str(mistakes(tmp_path, text)[0])
+
+
+def test_a_quotation_without_a_document_is_refused(tmp_path: Path) -> None:
+    """A pack whose rules quote nothing that is named is not read."""
+    assert any("'document' is missing" in str(p) for p in mistakes(tmp_path, "pack: mine\n" + RULE))
+
+
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
     """Mistakes in the document, in two rules and in a shared check come together, each once, in the file's order."""
     second = RULE.removeprefix("rules:\n").replace("5 km", "5").replace("      - {name", "      - {wrong: 1, name")
@@ -199,7 +300,6 @@ def test_the_first_pack_says_what_it_must(pack: RulePack) -> None:
     response = pack.rule("JJ-118").readings[0].params
     assert isinstance(response, ResponseParams)
     assert (response.statistic, response.clock, response.toward) == ("p90", "call", "demand")
-    assert [fact.fact_id for fact in pack.rule("JJ-032").facts] == ["JJ-018"]
 
 
 @pytest.mark.shared
@@ -210,7 +310,6 @@ def test_every_quotation_is_literal(pack: RulePack, shared: Path) -> None:
     seed = next((shared / "seeds").glob("001*.txt")).read_text(encoding="utf-8")
     text = re.sub(r"\s", "", seed)
     quoted = {rule.rule_id: rule for rule in pack.rules} | {fact.fact_id: fact for fact in pack.facts}
-    assert len(quoted) == 7
     for name, entry in quoted.items():
         assert re.sub(r"\s", "", entry.quotation) in text, name
         assert (entry.quotation, entry.section) == (register[name]["quote_zh"], register[name]["section"]), name

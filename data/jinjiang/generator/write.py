@@ -43,7 +43,8 @@ def write_areas(path: Path, land: Land) -> None:
             "name": row["name"],
             "name_en": row["name_en"],
             "kind": row["kind"],
-            "source": "代码和名称：国家统计局统计用区划代码；边界示意，手绘轮廓加生成器，镇驻地点参考GeoNames（CC BY 4.0）",
+            "source": "代码和名称：国家统计局统计用区划代码；边界示意，手绘轮廓加生成器，"
+            "镇驻地点参考GeoNames（CC BY 4.0）",
             "quality": "illustrative",
         }
         feature = {"type": "Feature", "properties": properties, "geometry": shapely.geometry.mapping(round_shape)}

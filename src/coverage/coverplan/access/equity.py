@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 
 def gini(value: npt.ArrayLike, people: npt.ArrayLike) -> float:
-    """Return the Gini coefficient of a measure over people: 0 when all have the same, towards 1 when few have it all.
+    r"""Return the Gini coefficient of a measure over people: 0 when all have the same, towards 1 when few have it all.
 
-    Half the mean difference between two people, divided by the mean: :math:`G = \\sum_i \\sum_j n_i n_j |v_i - v_j| / (2 N^2
-    \\bar v)`, by way of the ordered sums.
+    Half the mean difference between two people, divided by the mean:
+    :math:`G = \sum_i \sum_j n_i n_j |v_i - v_j| / (2 N^2 \bar v)`, reckoned by way of ordered sums.
 
     Parameters
     ----------

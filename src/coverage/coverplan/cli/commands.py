@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 from coverplan import __version__
 from coverplan.cli import screen
 from coverplan.core.errors import CoverplanError, InputError, did_you_mean
+from coverplan.sample import STUDIES, sample_config
 
 if TYPE_CHECKING:
     from coverplan.cli.screen import Bar
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415
 
 Lang = Annotated[Literal["en", "zh"], Parameter(help="Language of the screen.", show_default=True)]
-Config = Annotated[Path | None, Parameter(help="The study's YAML file.")]
+Config = Annotated[Path | None, Parameter(help="The study's YAML file, or jinjiang or three-bridges.")]
 
 FINE, INPUT_WRONG, USAGE, NOT_MET, INFEASIBLE, INTERNAL, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 
@@ -196,7 +197,7 @@ def columns(
 
 
 def which(config: Path | None, command: str) -> Path:
-    """Return the config, or say what to type.
+    """Return the config, or say what to type; the name of a study that comes with the package stands for its config.
 
     Raises
     ------
@@ -204,7 +205,7 @@ def which(config: Path | None, command: str) -> Path:
         When there is none; with the studies that stand here.
     """
     if config is not None:
-        return config
+        return sample_config(config.name) if config.as_posix() in STUDIES and not config.exists() else config
     found = [path.as_posix() for folder in (".", "configs") for path in sorted(Path(folder).glob("*.y*ml"))]
     studies = [path for path in found if _is_study(Path(path))] or ["configs/jinjiang.yaml"]
     choices = [f"  coverplan {command} {path}" for path in studies]

@@ -25,6 +25,10 @@ _WIDE = {code: code - 0xFEE0 for first, last in ("０９", "ＡＺ", "ａｚ") f
 _MOST = 25
 """How many rows with the same mistake are named before the rest is only counted."""
 
+_EMPTY = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}
+_LARGEST = float(2**53)
+"""Whole numbers above this are no longer exact."""
+
 _Said = tuple[str, str | None]
 """What is wrong with a cell, and a hint."""
 
@@ -301,7 +305,9 @@ def _check_column(text: pd.Series | None, column: Column, index: pd.Index, desk:
     if text is not None and column.required:
         wanted = f"it must hold: {column.meaning.rstrip('.')}"
         desk.rows(cells[missing], column.name, lambda _: ("is empty", wanted))
-    if column.allowed:
+    if missing.all():
+        values = pd.Series(None, index=index, dtype="str" if column.allowed else _EMPTY[column.type])
+    elif column.allowed:
         values = _check_words(cells, column, desk)
     elif column.type == "flag":
         values = _check_flags(cells, column, desk)
@@ -361,7 +367,7 @@ def _check_numbers(cells: pd.Series, column: Column, desk: _Desk) -> pd.Series:
 
 def _check_range(values: pd.Series, column: Column, desk: _Desk) -> pd.Series:
     low = -np.inf if column.minimum is None else column.minimum
-    high = np.inf if column.maximum is None else column.maximum
+    high = column.maximum if column.maximum is not None else _LARGEST if column.type == "integer" else np.inf
 
     def say(value: float) -> _Said:
         limit = f"below {low:g}" if value < low else f"above {high:g}"

@@ -111,6 +111,17 @@ _LAT = Column(
     meaning="Latitude in the datum of the record.",
     aliases=("latitude", "y", "北纬"),
 )
+_PLACED_LON, _PLACED_LAT = (
+    replace(column, required=False, meaning=f"{column.meaning} Empty when the record is placed by its name.")
+    for column in (_LON, _LAT)
+)
+_ADDRESS = Column(
+    name="address",
+    type="text",
+    zh="地址",
+    meaning="Postal address; helps to place a record that brings no position.",
+    aliases=("详细地址", "地点", "位置描述"),
+)
 _DATUM = Column(
     name="datum",
     type="text",
@@ -209,8 +220,9 @@ FACILITIES = Table(
             meaning="Level of the care it offers to anyone who comes; empty when it receives no patients.",
         ),
         _AREA,
-        _LON,
-        _LAT,
+        _ADDRESS,
+        _PLACED_LON,
+        _PLACED_LAT,
         _DATUM,
         Column(
             name="position_quality",
@@ -243,8 +255,8 @@ FACILITIES = Table(
             many=True,
             aliases=("服务项目", "科室与设备"),
             meaning=(
-                "What it has beyond its kind (fever_clinic, ct, icu; 发热门诊), separated by semicolons; `!ct` says that "
-                "it was looked for and is not there."
+                "What it has beyond its kind (fever_clinic, ct, icu; 发热门诊), separated by semicolons; `!ct` says "
+                "that it was looked for and is not there."
             ),
         ),
         Column(
@@ -360,8 +372,9 @@ AEDS = Table(
             aliases=("场所类别",),
         ),
         _AREA,
-        _LON,
-        _LAT,
+        _ADDRESS,
+        _PLACED_LON,
+        _PLACED_LAT,
         _DATUM,
         _SOURCE,
         _QUALITY,

@@ -11,6 +11,7 @@ from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.inputs.yaml import KeyPath, Lines, load_yaml
 
 _Positive = Annotated[float, Field(gt=0)]
+_SECRETS = frozenset({"key", "api_key", "ak", "tk", "token"})
 _NEEDED: dict[KeyPath, str] = {
     ("study",): "a short id such as 'jinjiang'; the results are written to out/<study>/",
     ("name",): "what the study is called on maps",
@@ -93,6 +94,28 @@ class GrowthSection(_Section):
     areas: dict[str, Annotated[int, Field(ge=0)]] | None = None
 
 
+class GeocodeSection(_Section):
+    """How records without a position are placed; `read_study` uses the lists and never the network.
+
+    `gazetteer` is the study's own list of places and `cache` where answers are remembered, both inside the data folder;
+    `county` stands for records that do not name theirs. The rest is for the online provider, which only
+    `coverplan geocode` asks; its key comes from the environment.
+    """
+
+    gazetteer: str | None = None
+    cache: str | None = None
+    county: str | None = None
+    provider: Literal["nominatim", "tianditu", "amap", "baidu"] | None = None
+    url: str | None = None
+    key_env: str | None = None
+    delay_s: Annotated[float, Field(ge=0)] | None = None
+    timeout_s: _Positive | None = None
+    tries: Annotated[int, Field(ge=1, le=20)] | None = None
+    pause_s: Annotated[float, Field(ge=0)] | None = None
+    contact: str | None = None
+    datum: str | None = None
+
+
 class RoadsSection(_Section):
     """Where the roads come from: exactly one of these."""
 
@@ -173,6 +196,7 @@ class StudyConfig(_Section):
     tables: TablesSection = TablesSection()
     people: PeopleSection | None = None
     growth: GrowthSection | None = None
+    geocode: GeocodeSection | None = None
     roads: RoadsSection | None = None
     profiles: ProfilesSection = ProfilesSection()
     clock: ClockSection = ClockSection()
@@ -271,6 +295,8 @@ def _note(key: KeyPath, error: Any, data: Any, lines: Lines, problems: ProblemLi
     column, row = _dotted(key), lines.line(*key)
     if error["type"] == "extra_forbidden":
         hint = did_you_mean(str(key[-1]), _known_keys(key))
+        if key[0] == "geocode" and str(key[-1]) in _SECRETS:
+            hint = "keys do not belong into a config: put it into the environment and name the variable: key_env"
         problems.add(f"unknown key '{key[-1]}'", file=lines.file, row=row, column=_dotted(key[:-1]) or None, hint=hint)
         return
     if error["type"] == "missing":
@@ -307,6 +333,7 @@ def _known_keys(key: KeyPath) -> list[str]:
         "tables": TablesSection,
         "people": PeopleSection,
         "growth": GrowthSection,
+        "geocode": GeocodeSection,
         "roads": RoadsSection,
         "profiles": ProfileSection,
         "clock": ClockSection,

@@ -13,11 +13,12 @@ import pandas as pd
 from coverplan.core.errors import Problem, ProblemList
 from coverplan.core.tables import INPUT_TABLES, Column, Table
 from coverplan.core.units import WGS84, local_crs
+from coverplan.inputs.book_cells import UnreadableWorkbookError
 from coverplan.inputs.door import Door, Raw
 from coverplan.inputs.layers import layer_names
 from coverplan.inputs.places import check_overlaps, resolve_references
 from coverplan.inputs.records import Records, as_seen, checked_records, read_raw, unread
-from coverplan.inputs.workbooks import WORKBOOK_SUFFIXES, UnreadableWorkbookError, tables_of_sheets
+from coverplan.inputs.workbooks import WORKBOOK_SUFFIXES, tables_of_sheets
 
 _EXAMPLES = 3
 

@@ -53,7 +53,8 @@ def read_layer(door: Door, table: Table, *, layer: str | None = None) -> Raw | N
             warnings.simplefilter("ignore")
             frame = _read(door, table, layer)
     except OSError as error:
-        if isinstance(error, UNREADABLE):
+        # Parquet's own complaints come as errors of the system, without a number.
+        if error.errno is None:
             return door.refuse(f"the file cannot be read as a map layer: {_first_sentence(error, door)}")
         raise
     except UNREADABLE as error:

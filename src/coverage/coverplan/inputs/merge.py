@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -44,6 +45,41 @@ class Merged:
 
     table: gpd.GeoDataFrame
     report: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Two:
+    """The two tables, both in the user's CRS and numbered from 0, and when records in them are the same."""
+
+    key: str
+    mine: gpd.GeoDataFrame
+    theirs: gpd.GeoDataFrame
+    max_m: float
+    min_score: float
+
+    @cached_property
+    def new(self) -> list[int]:
+        """Things that did not come into the user's table in an earlier run."""
+        return np.flatnonzero(~self.theirs[self.key].isin(self.mine[self.key])).tolist()
+
+    def my_name(self, index: int) -> str:
+        """Name of a record."""
+        return str(self.mine["name"][index])
+
+    def their_name(self, index: int) -> str:
+        """Name of a thing."""
+        return str(self.theirs["name"][index])
+
+    def kinds_agree(self, index: int, other: int) -> bool:
+        """Say whether both are of the same kind; tables without kinds hold one kind."""
+        return "kind" not in self.mine or self.mine["kind"][index] == self.theirs["kind"][other]
+
+    def groups_agree(self, index: int, other: int) -> bool:
+        """Say whether both are of the same group of kinds."""
+        if "kind" not in self.mine:
+            return True
+        mine, theirs = self.mine["kind"][index], self.theirs["kind"][other]
+        return mine == theirs or (mine in KINDS and theirs in KINDS and KINDS[mine].group == KINDS[theirs].group)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,22 +146,26 @@ def merge_facilities(
     >>> merged.report[["action", "distance_m", "score", "filled"]].values.tolist()
     [['merged', 40.0, 0.95, 'beds']]
     """
-    key = _key_of(mine, from_osm)
-    theirs = gpd.GeoDataFrame(from_osm.to_crs(mine.crs).reset_index(drop=True))
-    table = gpd.GeoDataFrame(mine.reset_index(drop=True).copy())
-    known = theirs[key].isin(table[key]).to_numpy(dtype=bool)
-    pairs = _chosen(_pairs(table, theirs[~known], max_m, min_score))
-    filled = {pair.theirs: _fill(table, theirs, pair, key) for pair in pairs.values() if pair.is_sure}
-    is_new = np.array([_is_new(i, bool(known[i]), pairs, doubtful) for i in theirs.index], dtype=bool)
-    new = theirs[is_new]
-    report = [_told(i, bool(known[i]), pairs.get(i), filled.get(i, ()), mine, theirs, key) for i in theirs.index]
+    key, crs = _key_of(mine, from_osm)
+    two = _Two(
+        key=key,
+        mine=gpd.GeoDataFrame(mine.reset_index(drop=True)),
+        theirs=gpd.GeoDataFrame(from_osm.to_crs(crs).reset_index(drop=True)),
+        max_m=max_m,
+        min_score=min_score,
+    )
+    pairs = _chosen(_pairs(two))
+    table = gpd.GeoDataFrame(two.mine.copy())
+    filled = {pair.theirs: _fill(table, two, pair) for pair in pairs.values() if pair.is_sure}
+    added = [i for i in two.new if i not in pairs or (doubtful == "append" and not pairs[i].is_sure)]
+    report = [{**_told(two, i, pairs.get(i)), "filled": "; ".join(filled.get(i, ()))} for i in range(len(two.theirs))]
     return Merged(
-        table=_joined(table, _in_areas(gpd.GeoDataFrame(new), areas)),
+        table=_joined(table, _in_areas(gpd.GeoDataFrame(two.theirs.iloc[added]), areas)),
         report=pd.DataFrame(report, columns=list(REPORT)),
     )
 
 
-def _key_of(mine: gpd.GeoDataFrame, from_osm: gpd.GeoDataFrame) -> str:
+def _key_of(mine: gpd.GeoDataFrame, from_osm: gpd.GeoDataFrame) -> tuple[str, Any]:
     key = next((key for key in ("facility_id", "aed_id") if key in mine and key in from_osm), None)
     if key is None:
         what = "the two tables are not of the same kind"
@@ -133,130 +173,100 @@ def _key_of(mine: gpd.GeoDataFrame, from_osm: gpd.GeoDataFrame) -> str:
     if mine.crs is None or mine.crs.is_geographic:
         what = "the table to merge into is not in metres"
         raise InputError([Problem(what=what, hint="read it as part of a study, or give it a projected CRS")])
-    return key
+    return key, mine.crs
 
 
-def _pairs(mine: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, max_m: float, min_score: float) -> list[_Pair]:
+def _pairs(two: _Two) -> list[_Pair]:
     """Judge everything that lies near each other, and what bears the name of a record without a position."""
-    shapes = mine.geometry.to_numpy()
+    shapes, points = two.mine.geometry.to_numpy(), two.theirs.geometry.to_numpy()
     placed = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    new = np.array(two.new, dtype=int)
     tree = shapely.STRtree(shapes[placed])
-    points = theirs.geometry.to_numpy()
     near = (
-        tree.query(points, predicate="dwithin", distance=_FAR * max_m) if len(theirs) else np.zeros((2, 0), dtype=int)
+        tree.query(points[new], predicate="dwithin", distance=_FAR * two.max_m) if len(new) else np.zeros((2, 0), int)
     )
-    pairs: list[_Pair] = []
-    for row, at in near.T.tolist():
-        index = int(placed[at])
-        apart_m = float(shapely.distance(points[row], shapes[index]))
-        pair = _judged(mine, index, theirs, int(theirs.index[row]), apart_m, max_m, min_score)
-        pairs.extend([] if pair is None else [pair])
-    for index in np.setdiff1d(np.arange(len(mine)), placed).tolist():
-        for other in theirs.index:
-            score = name_likeness(str(mine["name"][index]), str(theirs["name"][other]))
-            if score >= min_score and _groups_agree(mine, index, theirs, other):
+    found = [
+        _judged(two, int(placed[at]), int(new[row]), float(shapely.distance(points[new[row]], shapes[placed[at]])))
+        for row, at in near.T.tolist()
+    ]
+    for index in np.setdiff1d(np.arange(len(shapes)), placed).tolist():
+        for other in two.new:
+            score = name_likeness(two.my_name(index), two.their_name(other))
+            if score >= two.min_score and two.groups_agree(index, other):
                 reason = "the record has no position of its own"
-                pairs.append(_Pair(mine=index, theirs=other, distance_m=np.nan, score=score, reason=reason))
-    return pairs
+                found.append(_Pair(mine=index, theirs=other, distance_m=np.nan, score=score, reason=reason))
+    return [pair for pair in found if pair is not None]
 
 
-def _judged(
-    mine: Any, index: int, theirs: Any, other: int, apart_m: float, max_m: float, min_score: float
-) -> _Pair | None:
+def _judged(two: _Two, index: int, other: int, apart_m: float) -> _Pair | None:
     """Say whether two records are the same (no reason against it), doubtful (a reason), or have nothing in common."""
-    name, same_group = str(theirs["name"][other]), _groups_agree(mine, index, theirs, other)
-    if UNNAMED in name:
-        same_kind = "kind" not in mine or mine["kind"][index] == theirs["kind"][other]
-        if not same_kind or apart_m > max_m:
+    score = 0.0
+    if UNNAMED in two.their_name(other):
+        if not two.kinds_agree(index, other) or apart_m > two.max_m:
             return None
         reason = "" if apart_m <= _UNNAMED_M else "it has no name, and lies beside one of the same kind"
-        return _Pair(mine=index, theirs=other, distance_m=apart_m, score=0.0, reason=reason)
-    score = name_likeness(str(mine["name"][index]), name)
-    reason = None
-    if score >= min_score:
-        reason = "" if apart_m <= max_m else f"the same name, but farther than {max_m:g} m"
-        reason = reason if same_group else "the same name, but of another kind"
-    elif score >= _DOUBT_SCORE and same_group and apart_m <= max_m:
+    else:
+        score = name_likeness(two.my_name(index), two.their_name(other))
+        is_near, same_group = apart_m <= two.max_m, two.groups_agree(index, other)
+        if score < two.min_score and not (score >= _DOUBT_SCORE and same_group and is_near):
+            return None
         reason = "near, and the names are somewhat alike"
-    if reason is None:
-        return None
+        if score >= two.min_score:
+            reason = "" if is_near else f"the same name, but farther than {two.max_m:g} m"
+            reason = reason if same_group else "the same name, but of another kind"
     return _Pair(mine=index, theirs=other, distance_m=apart_m, score=score, reason=reason)
 
 
-def _groups_agree(mine: Any, index: int, theirs: Any, other: int) -> bool:
-    if "kind" not in mine or "kind" not in theirs:
-        return True
-    groups = {KINDS[kind].group if kind in KINDS else kind for kind in (mine["kind"][index], theirs["kind"][other])}
-    return len(groups) == 1
-
-
 def _chosen(pairs: list[_Pair]) -> dict[int, _Pair]:
-    """Give each thing at most one record and each record at most one thing, the surest first."""
-    chosen: dict[int, _Pair] = {}
-    used: dict[int, int] = {}
+    """Give each thing at most one record and each record at most one thing, the most alike and nearest first."""
     order = sorted(pairs, key=lambda pair: (not pair.is_sure, -pair.score, pair.distance_m, pair.theirs))
+    chosen: dict[int, _Pair] = {}
+    used: set[int] = set()
     for pair in order:
-        if pair.theirs in chosen:
-            continue
-        if pair.is_sure and pair.mine in used:
-            reason = "another thing was merged with this record"
-            pair = _Pair(
-                mine=pair.mine, theirs=pair.theirs, distance_m=pair.distance_m, score=pair.score, reason=reason
-            )  # noqa: PLW2901 - the pair becomes a doubtful one
-        if pair.is_sure:
-            used[pair.mine] = pair.theirs
-        chosen[pair.theirs] = pair
+        if pair.is_sure and pair.theirs not in chosen and pair.mine not in used:
+            chosen[pair.theirs] = pair
+            used.add(pair.mine)
+    for pair in order:
+        if pair.theirs not in chosen:
+            reason = pair.reason or "another thing was merged with this record"
+            chosen[pair.theirs] = replace(pair, reason=reason)
     return chosen
 
 
-def _fill(table: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame, pair: _Pair, key: str) -> tuple[str, ...]:
+def _fill(table: gpd.GeoDataFrame, two: _Two, pair: _Pair) -> tuple[str, ...]:
     """Fill the empty fields of our copy of the user's record, and say in its source where they came from."""
-    names = [name for name in table.columns if name in theirs and name not in {*_NEVER_FILLED, key}]
-    filled = [name for name in names if pd.isna(table[name][pair.mine]) and not pd.isna(theirs[name][pair.theirs])]
-    for name in filled:
-        table.loc[pair.mine, name] = theirs[name][pair.theirs]
+    here: dict[Any, Any] = table.loc[pair.mine].to_dict()
+    theirs: dict[Any, Any] = two.theirs.loc[pair.theirs].to_dict()
+    names = [name for name in table.columns if name in two.theirs and name not in {*_NEVER_FILLED, two.key}]
+    filled = [name for name in names if pd.isna(here[name]) and not pd.isna(theirs[name])]
+    changes = {name: theirs[name] for name in filled}
     if filled and "source" in table:
-        mine = table["source"][pair.mine]
-        told = f"{', '.join(filled)}: {theirs['source'][pair.theirs]}"
-        table.loc[pair.mine, "source"] = told if pd.isna(mine) else f"{mine}; {told}"
+        told = f"{', '.join(filled)}: {theirs['source']}"
+        changes["source"] = told if pd.isna(here["source"]) else f"{here['source']}; {told}"
     if set(filled) - _HARMLESS and "quality" in table:
-        qualities = [
-            quality for quality in (table["quality"][pair.mine], theirs["quality"][pair.theirs]) if not pd.isna(quality)
-        ]
-        table.loc[pair.mine, "quality"] = worst_quality(qualities)
+        known = [quality for quality in (here["quality"], theirs["quality"]) if not pd.isna(quality)]
+        changes["quality"] = worst_quality(known)
+    for name, value in changes.items():
+        table.loc[pair.mine, name] = value
     return tuple(filled)
 
 
-def _is_new(index: int, known: bool, pairs: dict[int, _Pair], doubtful: str) -> bool:  # noqa: FBT001 - one row's facts
-    if known:
-        return False
-    pair = pairs.get(index)
-    return pair is None or (not pair.is_sure and doubtful == "append")
-
-
-def _told(
-    index: int,
-    known: bool,  # noqa: FBT001 - one row's facts
-    pair: _Pair | None,
-    filled: tuple[str, ...],
-    mine: gpd.GeoDataFrame,
-    theirs: gpd.GeoDataFrame,
-    key: str,
-) -> dict[str, Any]:
-    about = {"osm_id": theirs[key][index], "osm_name": theirs["name"][index], "filled": "; ".join(filled)}
-    if known:
-        return {**about, "action": "known", "my_id": theirs[key][index], "reason": "it is in the list already"}
+def _told(two: _Two, index: int, pair: _Pair | None) -> dict[str, Any]:
+    """Say in a row of the report what became of a thing."""
+    about = {"osm_id": two.theirs[two.key][index], "osm_name": two.their_name(index)}
+    if index not in two.new:
+        return {**about, "action": "known", "my_id": about["osm_id"], "reason": "it is in the list already"}
     if pair is None:
         return {**about, "action": "added", "reason": "nothing like it is near"}
+    why = "near, and of the same name" if pair.score else "the same kind at the same place"
     return {
         **about,
         "action": "merged" if pair.is_sure else "doubtful",
-        "my_id": mine[key].iloc[pair.mine],
-        "my_name": mine["name"].iloc[pair.mine],
+        "my_id": two.mine[two.key][pair.mine],
+        "my_name": two.my_name(pair.mine),
         "distance_m": round(pair.distance_m, 1),
         "score": pair.score,
-        "reason": pair.reason
-        or ("the same kind at the same place" if pair.score == 0 else "near, and of the same name"),
+        "reason": pair.reason or why,
     }
 
 

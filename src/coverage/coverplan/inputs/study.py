@@ -22,6 +22,7 @@ from coverplan.core.units import WGS84, local_crs, metric_crs
 from coverplan.inputs.config import StudyConfig, TableSource, TablesSection, read_config
 from coverplan.inputs.people.section import find_people, finish_people, make_people, people_table
 from coverplan.inputs.places import check_overlaps, place_in_areas, resolve_references
+from coverplan.inputs.placing import Placing, find_placing, place_missing
 from coverplan.inputs.records import Records, as_seen, empty_table, unread
 from coverplan.inputs.sources import Source, find_sources, read_source
 from coverplan.inputs.speeds import study_profiles
@@ -61,6 +62,12 @@ class _Desk:
         column = ".".join(str(step) for step in key)
         self.problems.add(what, file=self.lines.file, row=self.lines.line(*key), column=column, hint=hint)
 
+    def refused(self, *key: str) -> bool:
+        """Say whether something is wrong at a key of the config or below it."""
+        column = ".".join(key)
+        at = (p.column or "" for p in self.problems if p.file == self.lines.file)
+        return any(place == column or place.startswith(f"{column}.") for place in at)
+
 
 def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study:
     """Read a study: its config, every table it names, and whether they fit together.
@@ -92,20 +99,15 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
     >>> study.crs, len(study.facilities), int(study.people["people"].sum())
     ('EPSG:32650', 6, 25800)
     """
-    path = Path(config)
-    problems = ProblemList()
-    if not path.is_file():
-        siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        problems.add("there is no such config file", file=str(config), hint=did_you_mean(path.name, siblings))
-        problems.raise_if_any()
-    settings, lines = read_config(path, problems)
-    notes = ProblemList() if notes is None else notes
-    desk = _Desk(path=path, config=settings, lines=lines, problems=problems, notes=notes)
+    desk = _open_desk(Path(config), ProblemList() if notes is None else notes)
+    path, settings, lines, problems, notes = desk.path, desk.config, desk.lines, desk.problems, desk.notes
     roads, standards = _roads(desk), _standards(desk)
     people_files = find_people(settings, desk.data, desk.refuse, refused=[p.column for p in problems])
     profiles, speed_files = study_profiles(settings, lines, path.parent, problems, notes)
     sources = _sources(desk)
+    placing = _placing(desk)
     crs, tables = _read_tables(desk, sources)
+    tables = place_missing(tables, placing, crs=crs, problems=problems, notes=notes)
     tables = _with_people(desk, people_files, tables, roads)
     tables = _fit_together(desk, tables, crs)
     tables = _with_finished_people(desk, people_files, tables)
@@ -139,9 +141,61 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
         default_population=default,
         standards=standards,
         options=MappingProxyType({"outside_m": f"{settings.checks.outside_m:g}", **settings.options}),
-        inputs=_hashes(path, sources, tables, [*people_files.values(), *_road_files(roads), *speed_files, *standards]),
+        inputs=_hashes(
+            path,
+            sources,
+            tables,
+            [*people_files.values(), *placing.files, *_road_files(roads), *speed_files, *standards],
+        ),
         config=path,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unplaced:
+    """The tables of a study as they were read, before anything is placed or fitted together.
+
+    Attributes
+    ----------
+    config
+        The settings.
+    placing
+        How records without a position are to be placed.
+    """
+
+    config: StudyConfig
+    placing: Placing
+    tables: Mapping[str, Records]
+
+
+def read_unplaced(config: str | Path, *, notes: ProblemList | None = None) -> Unplaced:
+    """Read the config and the tables of a study whose records still lack positions; what `geocode` begins with.
+
+    Raises
+    ------
+    InputError
+        With every problem of the config and of the tables.
+    """
+    desk = _open_desk(Path(config), ProblemList() if notes is None else notes)
+    placing = _placing(desk)
+    _, tables = _read_tables(desk, _sources(desk))
+    desk.problems.raise_if_any()
+    return Unplaced(config=desk.config, placing=placing, tables=tables)
+
+
+def _open_desk(path: Path, notes: ProblemList) -> _Desk:
+    problems = ProblemList()
+    if not path.is_file():
+        siblings = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+        problems.add("there is no such config file", file=str(path), hint=did_you_mean(path.name, siblings))
+        problems.raise_if_any()
+    settings, lines = read_config(path, problems)
+    return _Desk(path=path, config=settings, lines=lines, problems=problems, notes=notes)
+
+
+def _placing(desk: _Desk) -> Placing:
+    name, config = desk.config.name or "", desk.lines.file
+    return find_placing(desk.config.geocode, desk.data, name=name, config=config, refuse=desk.refuse)
 
 
 def _in_order(problems: Iterable[Problem], files: Iterable[str]) -> list[Problem]:
@@ -166,7 +220,8 @@ def _sources(desk: _Desk) -> dict[str, Source]:
         desk.refuse(f"there is no folder '{desk.config.data}'", "data", hint=hint)
         return {}
     keys = {} if desk.config.tables.people else {"people": ("people", "table")}
-    return find_sources(desk.named, desk.data, desk.refuse, keys=keys)
+    named = {name: source for name, source in desk.named.items() if not desk.refused(*keys.get(name, ("tables", name)))}
+    return find_sources(named, desk.data, desk.refuse, keys=keys)
 
 
 def _near(path: Path) -> str | None:
@@ -253,7 +308,8 @@ def _fit_together(desk: _Desk, tables: dict[str, Records], crs: str) -> dict[str
         problems.add("nobody lives here: every number is 0", file=people.file, column="people")
     if "areas" in tables:
         check_overlaps(tables["areas"], problems)
-    missing = set(desk.named) - set(tables)
+    refused = {name for name in TablesSection.model_fields if desk.refused("tables", name)}
+    missing = (set(desk.named) | refused) - set(tables)
     absent = {name: unread(INPUT_TABLES[name], crs=crs, file=name) for name in missing}
     tables = {name: r for name, r in resolve_references({**absent, **tables}, problems).items() if name in tables}
     if "areas" in missing or ("areas" in tables and tables["areas"].frame.empty):

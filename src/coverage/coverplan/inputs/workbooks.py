@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import datetime
 import html
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
-
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
 from coverplan.core.checks import plain_heading
 from coverplan.core.errors import did_you_mean
 from coverplan.core.tables import Table
-from coverplan.inputs.door import Door, Raw, column_letter
+from coverplan.inputs.book_cells import (
+    MOST_CELLS,
+    UnreadableWorkbookError,
+    damaged,
+    read_cells,
+    read_cells_apart,
+    too_large,
+)
+from coverplan.inputs.door import Door, Raw
 from coverplan.inputs.grids import Cell, Grid, heading_score, read_grid
 
 WORKBOOK_SUFFIXES = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".et", ".ods"})
 WORKBOOK_STARTS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """What the bytes of a workbook begin with: a zip archive, or the older container."""
 
-_MOST_CELLS = 10_000_000
 _MOST_BYTES = 1 << 30
 _FEWEST = 2
 """A sheet is taken for a table by its headings when at least so many are the table's."""
@@ -33,17 +38,13 @@ _FAILED = re.compile(
     rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*?\bt="e"[^>]*>(?:(?!</c>).)*?<v>([^<]{1,20})', re.DOTALL
 )
 _SHEET_OF = re.compile(r'<sheet\b[^>]*?\bname="([^"]*)"[^>]*?\br:id="([^"]*)"')
-_REPEATED = re.compile(
+_REPEATED_ROW = re.compile(
     rb'<table:table-row\b[^>]*\bnumber-rows-repeated="(\d{6,})"[^>]*>(.*?)</table:table-row>', re.DOTALL
 )
-_WIDE = re.compile(rb'<table:table-cell\b[^>]*\bnumber-columns-repeated="(\d{5,})"[^>]*\boffice:value')
+_REPEATED_CELL = re.compile(rb'<table:table-cell\b[^>]*\bnumber-columns-repeated="(\d{5,})"[^>]*\boffice:value')
 _RELATION = re.compile(r"<Relationship\b[^>]*>")
 _Failed = Mapping[Cell, str]
 """What a formula failed with, by cell."""
-
-
-class UnreadableWorkbookError(Exception):
-    """A workbook that cannot be opened; the arguments are what is wrong and a hint."""
 
 
 def read_workbook(door: Door, table: Table, *, sheet: str | None = None) -> Raw | None:
@@ -125,75 +126,47 @@ def read_sheets(path: str | Path, *, sheet: str | None = None) -> dict[str, Grid
     UnreadableWorkbookError
         When the file is no workbook, is protected by a password, or reaches over millions of empty cells.
     """
+    path = Path(path)
+    state = path.stat()
+    return dict(_read_sheets(path, sheet, state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=2)
+def _read_sheets(path: Path, sheet: str | None, changed_ns: int, size: int) -> Mapping[str, Grid]:
+    """Read a workbook once, however many of its tables are asked for; `changed_ns` and `size` tell a new one."""
+    data = path.read_bytes()
     try:
-        data = Path(path).read_bytes()
         failed = _look_through(data)
-        with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
-            return {
-                meta.name: _grid(book, meta.name, failed.get(meta.name, {}))
-                for meta in book.sheets_metadata
-                if meta.typ == SheetTypeEnum.WorkSheet
-                and (meta.visible == SheetVisibleEnum.Visible or meta.name == sheet)
-            }
-    except PasswordError:
-        raise UnreadableWorkbookError("the workbook is protected by a password", "save it without one") from None
-    except (
-        CalamineError,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        ValueError,
-        EOFError,
-        NotImplementedError,
-    ) as error:
-        text = str(error).split("\n")[0][:120]
-        hint = "open it in a spreadsheet program and save it again as .xlsx"
-        raise UnreadableWorkbookError(f"the file cannot be read as a workbook: {text}", hint) from error
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, ValueError, EOFError, NotImplementedError) as error:
+        raise damaged(str(error)) from error
+    cells = read_cells_apart(data, sheet) if failed is None else read_cells(data, sheet)
+    return {name: _grid(rows, merged, (failed or {}).get(name, {})) for name, (rows, merged) in cells.items()}
 
 
-def _grid(book: CalamineWorkbook, name: str, failed: _Failed) -> Grid:
-    sheet = book.get_sheet_by_name(name)
-    if sheet.total_height * sheet.total_width > _MOST_CELLS:
-        raise _too_large(name, sheet.total_height, sheet.total_width)
-    rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+def _grid(rows: list[list[str]], merged: Sequence[tuple[Cell, Cell]], failed: _Failed) -> Grid:
     for (i, j), error in failed.items():
         if i < len(rows) and j < len(rows[i]) and not rows[i][j]:
             rows[i][j] = error
-    return Grid(rows=rows, merged=tuple(sheet.merged_cell_ranges or ()))
+    return Grid(rows=rows, merged=tuple(merged))
 
 
-def _too_large(name: str, height: int, width: int) -> UnreadableWorkbookError:
-    what = f"sheet '{name}' reaches down to row {height:,} and over to column {column_letter(width - 1)}"
-    return UnreadableWorkbookError(what, "delete the empty rows and columns around the table")
-
-
-def _text(value: Any) -> str:
-    """Write a cell as a person would: 3 for 3.0, 2021-06-30 for a date without a time."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return format(value, ".0f") if value.is_integer() else repr(value)
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    return str(value)
-
-
-def _look_through(data: bytes) -> dict[str, _Failed]:
+def _look_through(data: bytes) -> dict[str, _Failed] | None:
     """Look through an .xlsx before it is opened: refuse what would fill the memory, and find formulas that failed.
 
     A reader lays a sheet out as a full rectangle, so that one stray cell in the last row and column of the grid asks
     for the memory of billions; and it shows a failed formula as an empty cell. Returns the failed cells by sheet;
-    nothing for other kinds of workbooks.
+    None for other kinds of workbooks, of which nothing can be seen beforehand.
     """
     if not data.startswith(WORKBOOK_STARTS[0]):
-        return {}
+        return None
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(info.file_size for info in archive.infolist()) > _MOST_BYTES:
             raise UnreadableWorkbookError("the workbook unpacks to more than a gigabyte", "keep only the sheets needed")
         files = set(archive.namelist())
         if "content.xml" in files:
             _look_through_document(archive.read("content.xml"))
+        if not any(name.startswith("xl/") and name.endswith(".xml") for name in files):
+            return None
         failed: dict[str, _Failed] = {}
         for sheet, name in _sheet_files(archive).items():
             if name in files:
@@ -216,17 +189,17 @@ def _sheet_files(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def _look_through_document(xml: bytes) -> None:
     """Refuse an OpenDocument sheet in which a filled row or cell is repeated to the end of the grid."""
-    rows = (int(match[1]) for match in _REPEATED.finditer(xml) if b"office:value" in match[2])
-    height, width = max(rows, default=0), max((int(match[1]) for match in _WIDE.finditer(xml)), default=0)
-    if height or width:
-        raise _too_large("of this workbook", height or 1, width or 1)
+    heights = (int(match[1]) for match in _REPEATED_ROW.finditer(xml) if b"office:value" in match[2])
+    height, width = max(heights, default=1), max((int(m[1]) for m in _REPEATED_CELL.finditer(xml)), default=1)
+    if height > 1 or width > 1:
+        raise too_large("of this workbook", height, width)
 
 
 def _look_through_sheet(xml: bytes, sheet: str) -> _Failed:
     height = max((int(row) for row in {match[2] for match in _ADDRESS.finditer(xml)}), default=0)
     width = max((_position(letters) for letters in {match[1] for match in _ADDRESS.finditer(xml)}), default=0)
-    if height * width > _MOST_CELLS:
-        raise _too_large(sheet, height, width)
+    if height * width > MOST_CELLS:
+        raise too_large(sheet, height, width)
     return {(int(m[2]) - 1, _position(m[1]) - 1): m[3].decode(errors="replace") for m in _FAILED.finditer(xml)}
 
 

@@ -16,4 +16,5 @@ maps             the map page
 review_map       positions that a person should look at, on a small map
 tables           gaps, summary and verdicts as files
 runs             everything of a run in one folder, with its record
+compare_runs     what changed between two stored runs, and why
 """

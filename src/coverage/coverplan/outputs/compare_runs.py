@@ -96,6 +96,7 @@ def diff(run_a: str | Path, run_b: str | Path, *, all_readings: bool = False) ->
     ]
     table = pd.DataFrame(rows, columns=list(DIFF_COLUMNS))
     texts = [name for name in DIFF_COLUMNS if name != "change"]
+    table = table.astype(object)
     return table.assign(**{name: table[name].fillna("").astype("str") for name in texts}).astype({"change": "float64"})
 
 

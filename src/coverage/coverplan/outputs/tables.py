@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from coverplan.outputs.atomic import whole_file, write_text
-from coverplan.standards.summary import summary
 from coverplan.standards.gaps import gaps
+from coverplan.standards.summary import summary
 
 if TYPE_CHECKING:
     from coverplan.standards.findings import Assessment, Finding, Verdict

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ _MOST_BYTES = 2_000_000_000
 OTHERWISE = "or download an extract once and read it with: coverplan roads --pbf"
 
 
-class Trouble(Exception):  # noqa: N818 - becomes an InputError before it leaves this file
+class Trouble(Exception):  # noqa: N818 - becomes an InputError before it leaves the downloads
     """An answer that cannot be used; `wait_s` is set when the server asks to come back later."""
 
     def __init__(self, what: str, *, hint: str, wait_s: float | None = None) -> None:
@@ -30,12 +30,17 @@ class Trouble(Exception):  # noqa: N818 - becomes an InputError before it leaves
 
 @dataclass(kw_only=True)
 class Watch:
-    """Looks at every answer before OSMnx does: in time, whole, and what it should be."""
+    """Looks at every answer before OSMnx does: in time, whole, and what it should be.
 
-    deadline: float
+    After every good answer the time begins anew, because a large place takes several.
+    """
+
     timeout_s: float
     progress: Progress
-    dates: set[str] = field(default_factory=set)
+    deadline: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.deadline = time.monotonic() + self.timeout_s
 
     def __call__(self, response: Any, *_: Any, **__: Any) -> Any:
         """Read an answer to its end and hand it on, or raise `Trouble`."""
@@ -46,6 +51,7 @@ class Watch:
                 response.close()
             # OSMnx reads the answer again from here.
             response.raw = _Body(body)
+            self.deadline = time.monotonic() + self.timeout_s
         return response
 
     def _whole(self, response: Any, host: str) -> bytes:
@@ -99,8 +105,6 @@ class Watch:
             raise Trouble(what, hint=f"choose a smaller place, {OTHERWISE}")
         if not _is_complete(data.get("elements")):
             raise Trouble(f"the answer of {host} is not complete", hint=f"try again, {OTHERWISE}")
-        about = data.get("osm3s")
-        self.dates.add(str(about.get("timestamp_osm_base", ""))[:10] if isinstance(about, dict) else "")
 
 
 class _Body:

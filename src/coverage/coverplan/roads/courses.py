@@ -119,8 +119,11 @@ def pieces_of(courses: Courses) -> tuple[Int64, Int64]:
 
 
 def check_for_cars(network: Network, path: Path) -> Network:
-    """Return the network, or raise `InputError` when it holds no road that cars may use."""
+    """Return the network, or raise `InputError` when cars may use none of its roads, or they lie half a world apart."""
     problems = ProblemList()
+    if not all(np.isfinite(part).all() for part in (network.x_m, network.y_m, network.shape_x_m, network.shape_y_m)):
+        what = "holds positions that do not fit on one map"
+        problems.add(what, file=path.name, hint="clip it to the study area, or name a crs that covers them all")
     if not (network.drive_forward.any() or network.drive_backward.any()):
         what = "holds no road that cars may use" if network.n_edges else "holds no road"
         problems.add(what, file=path.name, hint="is it the right area, and does the extract contain highways?")

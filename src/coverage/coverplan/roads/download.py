@@ -11,6 +11,7 @@ import json
 import shutil
 import socket
 import time
+import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -139,17 +140,17 @@ class _Asked:
 
 def _patiently(asked: _Asked, parts: Path, progress: Progress) -> Network:
     """Ask, and ask again while the server is busy and time is left."""
-    deadline = time.monotonic() + asked.timeout_s
+    watch = Watch(timeout_s=asked.timeout_s, progress=progress)
     wait_s = _FIRST_WAIT_S
     while True:
-        watch = Watch(deadline=deadline, timeout_s=asked.timeout_s, progress=progress)
         try:
             with _settings(asked, parts, watch) as osmnx, plain_words():
                 outline = _outline(osmnx, asked, progress)
-                return _roads(osmnx, outline, asked, watch)
+                graph = _graph(osmnx, outline, asked, progress)
+            return _network_of(graph, asked, _day_of(parts))
         except Trouble as trouble:
             pause_s = wait_s if trouble.wait_s is None or trouble.wait_s < 0 else trouble.wait_s
-            if trouble.wait_s is None or time.monotonic() + pause_s > deadline:
+            if trouble.wait_s is None or time.monotonic() + pause_s > watch.deadline:
                 raise InputError([Problem(what=trouble.what, hint=trouble.hint)]) from trouble
             progress.message(f"{trouble.what}; asking again in {pause_s:.0f} s")
             _sleep(pause_s, progress)
@@ -223,16 +224,32 @@ def _outline(osmnx: Any, asked: _Asked, progress: Progress) -> Clip:
         raise Trouble(what, hint=hint) from error
 
 
-def _roads(osmnx: Any, outline: Clip, asked: _Asked, watch: Watch) -> Network:
+def _graph(osmnx: Any, outline: Clip, asked: _Asked, progress: Progress) -> nx.MultiDiGraph[Any]:
+    """Ask for the roads in an outline."""
     host = host_in(asked.overpass_url)
-    watch.progress.message(f"downloading the roads of {asked.place} from {host}")
+    progress.message(f"downloading the roads of {asked.place} from {host}")
     try:
-        graph = osmnx.graph_from_polygon(outline, simplify=False, retain_all=True, custom_filter=WAY_FILTER)
+        with warnings.catch_warnings():
+            # OSMnx warns when a large place takes several requests; the progress shows them.
+            warnings.simplefilter("ignore", UserWarning)
+            return osmnx.graph_from_polygon(outline, simplify=False, retain_all=True, custom_filter=WAY_FILTER)
     except (ValueError, KeyError, TypeError) as error:
         what = f"{host} has no roads for '{asked.place}'"
         raise Trouble(what, hint=f"is it the right server? {OTHERWISE[3:]}") from error
-    watch.progress.message("putting the roads together")
-    date = max(watch.dates, default="") or time.strftime("%Y-%m-%d")
+
+
+def _day_of(parts: Path) -> str:
+    """Return the day that the downloaded parts say they are of, today when they do not."""
+    days = {""}
+    for path in parts.glob("*.json"):
+        data = json.loads(path.read_bytes())
+        about = data.get("osm3s") if isinstance(data, dict) else None
+        days.add(str(about.get("timestamp_osm_base", ""))[:10] if isinstance(about, dict) else "")
+    return max(days) or time.strftime("%Y-%m-%d")
+
+
+def _network_of(graph: nx.MultiDiGraph[Any], asked: _Asked, date: str) -> Network:
+    host = host_in(asked.overpass_url)
     source = f"OpenStreetMap by {host}: {asked.place}"
     network = network_of_ways(_ways_of(graph), source=source, date=date, crs=None)
     if not (network.drive_forward.any() or network.drive_backward.any()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     import networkx as nx
 
 _SAME_LENGTH_M = 0.05
+_LONGEST_M = 1e7
+"""A stated length beyond this is a slip, and the road is measured instead."""
+_SIGNS_OF_DAMAGE = (ParseError, LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What a damaged file causes in the parsers of XML and of GraphML."""
 _SAME_PLACE = 1e-7
 """How far the vertices of a road told twice may lie apart, in degrees or metres."""
 
@@ -75,11 +79,18 @@ def read_graphml(path: str | Path, crs: str | None = None) -> Network:
     path = check_file(Path(path), (".graphml", ".xml"))
     try:
         graph = nx.read_graphml(path, force_multigraph=True)
-    except (ParseError, nx.NetworkXError, KeyError) as error:
+    except (*_SIGNS_OF_DAMAGE, nx.NetworkXError) as error:
         hint = "save the graph with osmnx.save_graphml"
         raise InputError([Problem(what=f"cannot be read as GraphML: {error}", file=path.name, hint=hint)]) from error
     graph.graph.setdefault("source", f"graph {path.name}")
-    return check_for_cars(_from_networkx(graph, crs, path.name), path)
+    try:
+        network = _from_networkx(graph, crs, path.name)
+    except InputError as error:
+        raise InputError([replace(problem, file=problem.file or path.name) for problem in error.problems]) from error
+    except (*_SIGNS_OF_DAMAGE, RuntimeError) as error:
+        what = f"cannot be understood as roads: {' '.join(str(error).split())[:120]}"
+        raise InputError([Problem(what=what, file=path.name, hint="was it saved with osmnx.save_graphml?")]) from error
+    return check_for_cars(network, path)
 
 
 def network_from_networkx(G: nx.Graph[Any], crs: str | None = None) -> Network:  # noqa: N803 - a graph is called G
@@ -238,7 +249,6 @@ def _read_arc(ends: tuple[Any, Any, Mapping[str, Any]], position: Mapping[Any, i
     use = understand(tags)
     if use is None:
         return None
-    length_dm, length_m = _number(data.get("length_dm")), _number(data.get("length"))
     return _Arc(
         tail=position[tail],
         head=position[head],
@@ -246,8 +256,15 @@ def _read_arc(ends: tuple[Any, Any, Mapping[str, Any]], position: Mapping[Any, i
         name=" / ".join(_values(data.get("name"))) or road_name(tags),
         osmid=";".join(sorted(_values(data.get("osmid", data.get("edge"))))),
         line=_line(data.get("geometry"), f"{tail} to {head}"),
-        length_m=length_dm / 10 if length_dm is not None else np.nan if length_m is None else length_m,
+        length_m=_length_m(data),
     )
+
+
+def _length_m(data: Mapping[str, Any]) -> float:
+    """Return the length that an edge states, NaN when it states none or an impossible one."""
+    length_dm, length_m = _number(data.get("length_dm")), _number(data.get("length"))
+    stated = length_dm / 10 if length_dm is not None else length_m
+    return stated if stated is not None and 0 <= stated < _LONGEST_M else np.nan
 
 
 def _line(geometry: object, ends: str) -> shapely.LineString | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -106,21 +107,25 @@ def read_osm(
 def _read_ways(path: Path, clip: Clip | None, progress: Progress) -> tuple[Ways, str]:
     osmium = load_osmium(path)
     ways = Ways()
-    try:
+    with plain_words(path, osmium):
         with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
             date = header_date(reader.header())
         located = _located_ways(path, osmium) if clip is None else _clipped_ways(path, osmium, clip, progress)
         for way in located:
             _take(ways, way, dated=bool(date))
-    except RuntimeError as error:
-        raise broken(path, error) from error
     return ways, date
 
 
-def broken(path: Path, error: Exception) -> InputError:
-    """Say that a file is no OpenStreetMap data, in the words of what went wrong."""
-    what = f"cannot be read as OpenStreetMap data: {' '.join(str(error).split())}"
-    return InputError([Problem(what=what, file=path.name, hint="is the download complete?")])
+@contextmanager
+def plain_words(path: Path, osmium: Any) -> Iterator[None]:
+    """Turn whatever osmium finds wrong with a file, in its bytes, numbers or letters, into a problem that names it."""
+    try:
+        yield
+    except InputError:
+        raise
+    except (RuntimeError, ValueError, OverflowError, osmium.InvalidLocationError) as error:
+        what = f"cannot be read as OpenStreetMap data: {' '.join(str(error).split())}"
+        raise InputError([Problem(what=what, file=path.name, hint="is the download complete?")]) from error
 
 
 def load_osmium(path: Path) -> Any:

@@ -25,7 +25,7 @@ from coverplan.core.units import local_crs, project
 from coverplan.core.words import KINDS
 from coverplan.roads.clip import Clip, checked_clip, positions_of
 from coverplan.roads.courses import OSM_ATTRIBUTION, check_file
-from coverplan.roads.osm import OSM_SUFFIXES, broken, header_date, load_osmium
+from coverplan.roads.osm import OSM_SUFFIXES, header_date, load_osmium, plain_words
 
 AED = "aed"
 UNNAMED = "（无名，"
@@ -136,18 +136,18 @@ def read_osm_facilities(
     path = check_file(Path(path), OSM_SUFFIXES)
     clip = None if clip is None else checked_clip(clip)
     osmium = load_osmium(path)
-    try:
+    with plain_words(path, osmium):
         with osmium.io.Reader(str(path), osmium.osm.NOTHING) as reader:
             date = header_date(reader.header())
         things = _things(path, osmium)
         _locate(things, path, osmium, progress)
-    except RuntimeError as error:
-        raise broken(path, error) from error
     taken, left_out = _sorted_out(things, clip)
     crs = crs or _crs_of(taken)
+    facilities = [_facility(one, path, date) for one in taken if one.kind != AED]
+    aeds = [_aed(one, path, date) for one in taken if one.kind == AED]
     return OsmPlaces(
-        facilities=_as_table([_facility(one, path, date) for one in taken if one.kind != AED], FACILITIES, crs),
-        aeds=_as_table([_aed(one, path, date) for one in taken if one.kind == AED], AEDS, crs),
+        facilities=_as_table(facilities, FACILITIES, crs, path.name),
+        aeds=_as_table(aeds, AEDS, crs, path.name),
         facts=pd.DataFrame([_facts(one) for one in taken], columns=["osm_id", *_FACTS], dtype="str"),
         left_out=pd.DataFrame(left_out, columns=list(_LEFT_OUT), dtype="str"),
     )
@@ -245,10 +245,12 @@ def _sorted_out(things: list[_Thing], clip: Clip | None) -> tuple[list[_Thing], 
         twin = None
         if not np.isfinite(thing.lon):
             reason = "its nodes are not in the extract"
+        elif abs(thing.lon) > 180 or abs(thing.lat) > 90:
+            reason = "its position is not on the earth"
         elif clip is not None and not shapely.intersects_xy(clip, thing.lon, thing.lat):
             continue
         else:
-            twin = next((one for one in taken if _is_same(one, thing)), None)
+            twin = next((one for one in taken if one.osm_id == thing.osm_id or _is_same(one, thing)), None)
             reason = "" if twin is None else "drawn twice"
         if reason:
             name = _name(thing.tags)
@@ -320,12 +322,12 @@ def _facts(thing: _Thing) -> dict[str, str]:
     return {"osm_id": thing.osm_id, **{key: thing.tags.get(key, "") for key in _FACTS}}
 
 
-def _as_table(rows: list[dict[str, str]], table: Table, crs: str) -> gpd.GeoDataFrame:
+def _as_table(rows: list[dict[str, str]], table: Table, crs: str, file: str) -> gpd.GeoDataFrame:
     """Lay records out as the table is declared, with their positions as geometry."""
     problems = ProblemList()
     columns = list(rows[0]) if rows else [column.name for column in table.columns]
     text = pd.DataFrame(rows, columns=columns, dtype="str")
-    frame = check_table(text, table, file="OpenStreetMap", problems=problems)
+    frame = check_table(text, table, file=file, problems=problems)
     problems.raise_if_any()
     x, y = project(frame["lon"].to_numpy(dtype=float), frame["lat"].to_numpy(dtype=float), crs)
     return gpd.GeoDataFrame(frame.reset_index(drop=True), geometry=gpd.points_from_xy(x, y), crs=crs)

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ _FOREIGN = "is foreign: no network that coverplan stored"
 _ARCHIVE = b"PK\x03\x04"
 _SIGNS_OF_DAMAGE = (
     *(ValueError, KeyError, TypeError, OverflowError, OSError, EOFError, MemoryError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error),
+    *(zipfile.BadZipFile, zlib.error, SyntaxError, TokenError),
 )
 _CHUNK = 1 << 20
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -111,12 +111,16 @@ def _holds(study: Study, column: pd.Series, name: str, condition: Condition, boo
     sets = _as_sets(column, name, book)
     wanted = {key: _spelled_out(name, getattr(condition, key)) for key in ("any", "all", "none")}
     if condition.any:
-        keep &= sets.map(lambda said: bool(said & wanted["any"]))
+        keep &= _each(sets, lambda said: bool(said & wanted["any"]))
     if condition.all:
-        keep &= sets.map(lambda said: wanted["all"] <= said)
+        keep &= _each(sets, lambda said: wanted["all"] <= said)
     if condition.none:
-        keep &= sets.map(lambda said: (bool(said) or name == "services") and not said & wanted["none"])
+        keep &= _each(sets, lambda said: (bool(said) or name == "services") and not said & wanted["none"])
     return keep.astype(bool)
+
+
+def _each(sets: pd.Series, test: Callable[[frozenset[object]], bool]) -> pd.Series:
+    return pd.Series([test(said) for said in sets], index=sets.index, dtype=bool)
 
 
 def _as_sets(column: pd.Series, name: str, book: WordBook) -> pd.Series:
@@ -176,12 +180,30 @@ def _column_need(table: str, rows: pd.DataFrame, name: str, condition: Condition
     if not rows[name].notna().any():
         return _fill_in(table, name, condition.values, book)
     if name != "services":
-        return None
+        return _name_need(table, rows, name, condition)
     said = frozenset().union(*services_of(rows[name], book))
     unsaid = [str(v) for v in condition.values if v not in said and f"!{v}" not in said]
     if condition.any and len(unsaid) < len(condition.any):
         return None
     return _fill_in(table, name, tuple(unsaid), book) if unsaid else None
+
+
+def _name_need(table: str, rows: pd.DataFrame, name: str, condition: Condition) -> Need | None:
+    """Say that no record, in service or not, has a name that a rule speaks of: what is not recorded is not known."""
+    declared = INPUT_TABLES["people" if table == "places" else table]
+    column = declared.column(name)
+    if column.type != "text" or column.allowed or not (condition.any or condition.all):
+        return None
+    known = {word for cell in rows[name].dropna() for word in (cells_of(cell) if column.many else (str(cell),))}
+    lost = [str(value) for value in condition.all if value not in known]
+    if condition.any and not set(condition.any) & known:
+        lost += [str(value) for value in condition.any]
+    if not lost:
+        return None
+    return Need(
+        en=f"{declared.name}.{name}: a record with {', '.join(lost)} (add it to the {declared.name} table)",
+        zh=f"{declared.name}.{name}：{'、'.join(lost)}的记录（请在{declared.zh}表中补充）",
+    )
 
 
 def _fill_in(table: str, name: str, values: tuple[bool | str, ...] = (), book: WordBook | None = None) -> Need:
@@ -193,7 +215,8 @@ def _fill_in(table: str, name: str, values: tuple[bool | str, ...] = (), book: W
         words_zh = f"：哪些具备{'、'.join(book.services[str(v)].zh for v in values)}"
     also = "; write !word where it was looked for and is not there" if name == "services" else ""
     return Need(
-        en=f"{declared.name}.{name}{words_en} (fill in the column {name} or {column.zh} of the {declared.name} table{also})",
+        en=f"{declared.name}.{name}{words_en} (fill in the column {name} or {column.zh} of the {declared.name} "
+        f"table{also})",
         zh=f"{declared.name}.{name}{words_zh}（请填写{declared.zh}表的“{column.zh}”列）",
     )
 
@@ -222,7 +245,7 @@ class Region:
     shape: shapely.Geometry | None
     area_ids: frozenset[str]
 
-    def holds(self, area_id: pd.Series, geometry: gpd.GeoSeries | None) -> Bool:
+    def holds(self, area_id: pd.Series, geometry: pd.Series | None) -> Bool:
         """Say which rows lie in it, by position where it has a shape of its own, else by their area."""
         by_area = area_id.isin(self.area_ids).to_numpy(dtype=bool)
         if self.shape is None or geometry is None:

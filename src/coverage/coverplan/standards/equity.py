@@ -17,11 +17,11 @@ EQUITY_COLUMNS: dict[str, str] = {
     "people": "How many of the group there are.",
     "people_outside": "Those beyond the limit, unreached ones included.",
     "share_outside": "Of the group, 0..1.",
-    "ratio_to_everyone": "That share divided by everyone's: above 1 the group is worse off; missing when nobody is outside.",
+    "ratio_to_everyone": "That share divided by everyone's: above 1 the group is worse off; missing if all are inside.",
     "worst_area_id": "Town with the largest share outside.",
     "worst_area": "Its Chinese name.",
     "worst_share_outside": "The share of the group outside there.",
-    "gini": "Gini coefficient of minutes or kilometres over the reached people of the group: 0 all alike, towards 1 unlike.",
+    "gini": "Gini coefficient of minutes or kilometres over the group's reached people: 0 all alike, towards 1 unlike.",
     "people_unreached": "Those of the group whom no route reaches; they have no place in the Gini coefficient.",
 }
 """Columns of `equity`."""

@@ -1,4 +1,4 @@
-"""A rule in full: what it says, how it was read and why, how else it can be read, and what each reading comes out as."""
+"""A rule in full: what it says, how it was read and why, how else it can be read, and what each comes out as."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from coverplan.core.words import QUALITIES, STRENGTHS, SYSTEMS, VERDICTS
 from coverplan.standards.findings import Assessment, Finding
-from coverplan.standards.params import Limit
+from coverplan.standards.params import Limit, Source
 from coverplan.standards.rules import Document, Fact, Reading
 
 Language = Literal["zh", "en"]
@@ -135,10 +135,32 @@ def choices_of(reading: Reading) -> tuple[Choice, ...]:
     told = []
     for key, info in type(params).model_fields.items():
         value = getattr(params, key)
-        if key == "kind" or value in (None, (), {}, False):
+        if key == "kind" or value in (None, (), {}, False) or _is_idle(reading, key):
             continue
         told.append(Choice(key=key, value=_shown(value), is_default=value == info.get_default()))
     return tuple(sorted(told, key=lambda choice: choice.is_default))
+
+
+_ONLY_WITH: dict[str, tuple[str, object]] = {
+    "tolerance_pct": ("operator", "about"),
+    "cell_m": ("of", "area"),
+    "n_hubs": ("per", "service_area"),
+}
+"""Keys that mean something only where another key has a value."""
+_OF_ROADS = ("profile", "toward")
+
+
+def _is_idle(reading: Reading, key: str) -> bool:
+    """Say whether a key has no say in a reading: a tolerance where nothing is about, a profile on a straight line."""
+    params = reading.params
+    if key in _ONLY_WITH:
+        other, value = _ONLY_WITH[key]
+        return getattr(params, other, None) != value
+    if key in {"limit_from", "share_from"}:
+        return getattr(params, key) == "text"
+    if key in {"assign", "profile"} and hasattr(params, "hubs"):
+        return not params.hubs  # pyright: ignore[reportAttributeAccessIssue] - the line above looked
+    return key in _OF_ROADS and getattr(params, "by", None) == "line"
 
 
 def _shown(value: object) -> str:
@@ -150,9 +172,9 @@ def _shown(value: object) -> str:
         return "; ".join(f"{name} {condition}" for name, condition in value.items())  # pyright: ignore[reportAttributeAccessIssue] - it has items
     if isinstance(value, float):
         return f"{value:,g}"
-    if hasattr(value, "model_dump"):
-        plain = value.model_dump(exclude_defaults=True)  # pyright: ignore[reportAttributeAccessIssue] - a model
-        return " ".join(f"{name}={_shown(one)}" for name, one in plain.items())
+    if isinstance(value, Source):
+        told = {name: getattr(value, name) for name in type(value).model_fields}
+        return " ".join(f"{name} {_shown(one)}" for name, one in told.items() if one)
     return str(value)
 
 
@@ -178,14 +200,15 @@ def _english(told: Explanation) -> str:
     number = document.number or f"no number ({document.number_note})"
     year = f", by {told.target_year}" if told.target_year else ""
     chosen = told.chosen
-    lines = [
+    lines: list[str | None] = [
         f"{told.rule_id}  {told.name_en} · {told.name_zh}",
         f"  “{told.quotation}”",
         f"  {told.english}",
-        f"  {document.title_en} ({document.title_zh}), {number}, {document.issuer}, {document.issued}; section {told.section}",
+        f"  {document.title_en} ({document.title_zh}), {number}, {document.issuer}, {document.issued}",
+        f"  section {told.section}",
         f"  {STRENGTHS[told.strength].en}{year}; holds for {told.scope}; system: {SYSTEMS[told.system].en}",
         *(f"  starts from {fact.fact_id}: “{fact.quotation}” ({fact.english})" for fact in told.facts),
-        "",
+        None,
         f"Read as: {chosen.en} ({chosen.name}): {VERDICTS[chosen.status].en}",
         f"  {chosen.statement_en}",
         f"  why this reading: {chosen.why}" if chosen.why else "",
@@ -195,10 +218,10 @@ def _english(told: Explanation) -> str:
         f"  rests on {QUALITIES[chosen.quality].en} data",
     ]
     if told.others:
-        lines += ["", "Other readings:"]
+        lines += [None, "Other readings:"]
         for other in told.others:
             lines += [f"  {other.name}: {other.en}: {VERDICTS[other.status].en}", f"    {other.statement_en}"]
-    return "\n".join(line for i, line in enumerate(lines) if line or lines[i - 1])
+    return _joined(lines)
 
 
 def _chinese(told: Explanation) -> str:
@@ -206,13 +229,13 @@ def _chinese(told: Explanation) -> str:
     number = document.number or f"无文号（{document.number_note}）"
     year = f"，目标年份{told.target_year}年" if told.target_year else ""
     chosen = told.chosen
-    lines = [
+    lines: list[str | None] = [
         f"{told.rule_id}  {told.name_zh}",
         f"  “{told.quotation}”",
         f"  {document.title_zh}，{number}，{document.issuer}，{document.issued}；{told.section}",
         f"  {STRENGTHS[told.strength].zh}{year}；适用范围：{told.scope}；所属体系：{SYSTEMS[told.system].zh}",
         *(f"  依据{fact.fact_id}：“{fact.quotation}”" for fact in told.facts),
-        "",
+        None,
         f"采用口径：{chosen.zh}（{chosen.name}）：{VERDICTS[chosen.status].zh}",
         f"  {chosen.statement_zh}",
         f"  采用理由：{chosen.why}" if chosen.why else "",
@@ -222,10 +245,15 @@ def _chinese(told: Explanation) -> str:
         f"  数据质量：{QUALITIES[chosen.quality].zh}",
     ]
     if told.others:
-        lines += ["", "其他口径："]
+        lines += [None, "其他口径："]
         for other in told.others:
             lines += [f"  {other.name}：{other.zh}：{VERDICTS[other.status].zh}", f"    {other.statement_zh}"]
-    return "\n".join(line for i, line in enumerate(lines) if line or lines[i - 1])
+    return _joined(lines)
+
+
+def _joined(lines: list[str | None]) -> str:
+    """Join lines; an empty one is left out, None is a blank line."""
+    return "\n".join(line or "" for line in lines if line is None or line)
 
 
 def _choices(reading: ReadingOutcome) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pandas as pd
@@ -94,9 +94,13 @@ class Fields:
         )
 
     def measure(
-        self, points: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, *, by: str, profile: str, toward: Toward
+        self, points: pd.DataFrame, facilities: pd.DataFrame, *, by: str, profile: str, toward: Toward
     ) -> tuple[Float, pd.Series, pd.Series]:
-        """Measure from each point to its nearest facility: seconds (`by` time) or metres, which one, and why none."""
+        """Measure from each point to its nearest facility: seconds (`by` time) or metres, which one, and why none.
+
+        Both tables have positions (a geometry column), whatever they are called.
+        """
+        points, facilities = cast("gpd.GeoDataFrame", points), cast("gpd.GeoDataFrame", facilities)
         if self._progress.cancelled():
             raise Cancelled("stopped while travel times were computed")
         if by == "line":

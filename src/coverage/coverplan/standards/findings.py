@@ -5,10 +5,10 @@ Three kinds of figures
 A **reach** finding holds every person against a limit (`point_limit`, in `point_unit`: 15 min, 5 km) and its figure is
 the share of people within, 0..1 (`unit` is `share_people`). A **response** finding does the same, and its figure is a
 statistic of the response time in `min`, or again the share. A **ratio** finding counts: its figure is how many there
-are, its limit how many are needed (`vehicle`, `device`); `rate` says the same per so many people. A **share** finding's
-figure is a part of a whole, 0..1 (`share_vehicles`). **count** and **register** findings have the figure itself and what
-the text asks of it. **existence**, **siting**, **proximity** and **assignment** findings look at single villages, towns
-or facilities (`units`), and their figure is the share, or number, of those that are as they should be. A **trend**
+are, its limit how many are needed (`vehicle`, `device`); `rate` says the same per so many people. A **share**
+finding's figure is a part of a whole, 0..1 (`share_vehicles`). **count** and **register** findings have the figure
+itself and what the text asks of it. **existence**, **siting**, **proximity** and **assignment** findings look at single
+villages, towns or facilities (`units`), and their figure is the share of those that are as they should be. A **trend**
 finding's figure is the new figure divided by the old one (`times`).
 """
 

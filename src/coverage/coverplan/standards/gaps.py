@@ -9,7 +9,7 @@ import pandas as pd
 
 from coverplan.access.coverage import ELSEWHERE, TOTAL
 from coverplan.core.words import CAUSES
-from coverplan.standards.checks.bench import ELSEWHERE_EN, ELSEWHERE_ZH
+from coverplan.standards.checks.bench import ELSEWHERE_EN, ELSEWHERE_ZH, count_type
 from coverplan.standards.findings import Assessment, Finding, Verdict
 from coverplan.standards.remedies import with_remedies
 
@@ -162,7 +162,7 @@ def _counts(assessment: Assessment, finding: Finding) -> pd.DataFrame:
         "need": finding.need,
         "short": finding.short,
     }
-    kept = areas[list(everything)]
+    kept = areas[list(everything)].astype(dict.fromkeys(_AMOUNTS, "float64"))
     rows = pd.concat([pd.DataFrame([everything]).astype(kept.dtypes.to_dict()), kept], ignore_index=True)
     rows = rows.rename(columns={"people": "place_people"})
     cause = "too_few" if finding.short > 0 else "off_target" if math.isnan(finding.need) else "too_many"
@@ -207,10 +207,5 @@ def _typed(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.reindex(columns=list(GAP_COLUMNS))
     kinds = {name: _TYPES.get(name, "str") for name in GAP_COLUMNS}
     # Counts are whole, unless what is counted is not (yuan).
-    kinds |= {name: "Int64" if _is_whole(rows[name]) else "float64" for name in _AMOUNTS}
+    kinds |= {name: count_type(rows[name]) for name in _AMOUNTS}
     return rows.astype(kinds)
-
-
-def _is_whole(column: pd.Series) -> bool:
-    numbers = pd.to_numeric(column).astype("float64")
-    return bool((numbers.isna() | (numbers == np.rint(numbers))).all())

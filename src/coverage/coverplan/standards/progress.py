@@ -70,7 +70,7 @@ def _figure(finding: Finding) -> str:
 def _amount(value: float, unit: str) -> str:
     if unit.startswith("share_"):
         return f"{percent(value)}%"
-    text = shown(value) if unit in {"min", "km"} else count(value)
+    text = shown(value).removesuffix(".0") if unit in {"min", "km"} else count(value)
     return f"{text}{UNITS[unit].zh}"
 
 

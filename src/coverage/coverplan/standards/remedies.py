@@ -26,29 +26,35 @@ def with_remedies(rows: pd.DataFrame, finding: Finding) -> pd.DataFrame:
 
 
 def _remedy(row: dict[str, Any], finding: Finding) -> tuple[str, str, float, str]:
-    cause = row["cause"]
-    lacks, lacks_zh = row.get("lacks"), row.get("lacks_zh")
-    if cause == "other_hub":
-        return (
-            f"assign it to the nearest, or keep it knowingly: {lacks}",
-            f"可改归最近机构，或说明理由：{lacks_zh}",
-            1.0,
-            "area",
-        )
-    if cause == "outside":
-        return f"move it: it {lacks}", f"另行选址：{lacks_zh}", 1.0, "facility"
-    if isinstance(lacks, str) and lacks:
-        return f"add: {lacks}", f"补齐：{lacks_zh}", 1.0, "facility"
     short = row.get("short")
+    known = _known_remedy(row)
+    if known is not None:
+        return known
     if short is not None and pd.notna(short) and float(short) > 0:
         return _missing_units(float(short), finding.shortfall_unit, row)
     if pd.notna(row.get("limit")):
         return _nearer(row, finding)
-    over = finding.shortfall
-    if cause in {"too_many", "off_target"} and not math.isnan(over):
-        unit = finding.shortfall_unit
-        return f"{units_en(over, unit)} off what is asked for", f"与要求相差{units_zh(over, unit)}", over, unit
-    return "", "", float("nan"), ""
+    over, unit = finding.shortfall, finding.shortfall_unit
+    if row["cause"] not in {"too_many", "off_target"} or math.isnan(over):
+        return "", "", float("nan"), ""
+    return f"{units_en(over, unit)} off what is asked for", f"与要求相差{units_zh(over, unit)}", over, unit
+
+
+def _known_remedy(row: dict[str, Any]) -> tuple[str, str, float, str] | None:
+    """Say what a facility or town itself lacks, where the check has found it out."""
+    lacks, lacks_zh = row.get("lacks"), row.get("lacks_zh")
+    if not (isinstance(lacks, str) and lacks):
+        return None
+    said = {
+        "other_hub": (
+            f"assign it to the nearest, or say why not: {lacks}",
+            f"可改归最近机构，或说明理由：{lacks_zh}",
+            "area",
+        ),
+        "outside": (f"move it: it {lacks}", f"另行选址：{lacks_zh}", "facility"),
+    }
+    en, zh, unit = said.get(str(row["cause"]), (f"add: {lacks}", f"补齐：{lacks_zh}", "facility"))
+    return en, zh, 1.0, unit
 
 
 def _missing_units(short: float, unit: str, row: dict[str, Any]) -> tuple[str, str, float, str]:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from coverplan.access.coverage import TOTAL
 from coverplan.core.words import SYSTEMS
+from coverplan.standards.checks.bench import count_type
 from coverplan.standards.findings import Assessment, Finding, Verdict
 
 SUMMARY_COLUMNS: dict[str, str] = {
@@ -68,9 +69,10 @@ def summary(assessment: Assessment) -> pd.DataFrame:
     told = [(verdict, finding) for verdict in assessment.verdicts for finding in verdict.findings]
     if not told:
         return pd.DataFrame(columns=list(SUMMARY_COLUMNS))
-    areas = pd.concat([finding.areas for _, finding in told], ignore_index=True)
+    amounts = dict.fromkeys(("have", "need", "short"), "float64")
+    areas = pd.concat([finding.areas.astype(amounts) for _, finding in told], ignore_index=True)
     # What is missing in an area: units where units are counted, else the people outside; nothing where it is met.
-    lacking = areas["short"].fillna(areas["people_outside"]).astype("float64").mask(areas["status"] == "met", 0.0)
+    lacking = areas["short"].fillna(areas["people_outside"].astype("float64")).mask(areas["status"] == "met", 0.0)
     sizes = [len(finding.areas) for _, finding in told]
     areas = areas.assign(shortfall=lacking, finding=np.repeat(np.arange(len(told)), sizes))
     totals = pd.DataFrame([_everybody(assessment, finding) for _, finding in told])
@@ -83,7 +85,7 @@ def summary(assessment: Assessment) -> pd.DataFrame:
         our_limit=table["our_limit"].where(is_total),
         our_status=table["our_status"].where(is_total, ""),
     )
-    return table[list(SUMMARY_COLUMNS)]
+    return table[list(SUMMARY_COLUMNS)].astype({name: count_type(table[name]) for name in amounts})
 
 
 _TYPES = {
@@ -165,9 +167,9 @@ def tally_by(assessment: Assessment, by: Literal["system", "document", "strength
         rows = rows[rows["is_default"] & (rows["area_id"] != TOTAL)]
         keys = rows["area"]
     else:
-        rows = pd.DataFrame([_head(verdict, verdict.default) | {"status": verdict.status} for verdict in assessment.verdicts],
-                            columns=["system", "document", "strength", "status"])  # fmt: skip
+        heads = [_head(verdict, verdict.default) | {"status": verdict.status} for verdict in assessment.verdicts]
+        rows = pd.DataFrame(heads, columns=["system", "document", "strength", "status"])
         keys = rows[by]
     counts = pd.crosstab(keys, rows["status"]).reindex(columns=statuses, fill_value=0)
-    counts = counts.reindex(dict.fromkeys(keys)).assign(rules=lambda table: table.sum(axis=1))
+    counts = counts.reindex(list(dict.fromkeys(keys))).assign(rules=lambda table: table.sum(axis=1))
     return counts.rename_axis(index=by, columns=None).reset_index()

@@ -206,9 +206,9 @@ def week_summary(shares: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per area, in the order in which areas first stand in `shares`, and a last one for everybody, those in
-        no area too, whose ``area_id`` is missing: ``people``; ``people_always``, ``people_at_times`` and ``people_never``, covered in all,
-        some and no hours of the week, which add up to ``people``; ``share_week``, the mean share of the week, weighted
-        by people, NaN where nobody lives.
+        no area too, whose ``area_id`` is missing: ``people``; ``people_always``, ``people_at_times`` and
+        ``people_never``, covered in all, some and no hours of the week, which add up to ``people``; ``share_week``, the
+        mean share of the week, weighted by people, NaN where nobody lives.
     """
     areas = [area for area in shares["area_id"].unique() if not pd.isna(area)]
     rows = [_summed(shares[shares["area_id"] == area]) for area in areas]

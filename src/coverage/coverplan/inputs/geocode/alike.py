@@ -25,9 +25,9 @@ _PLACE = re.compile("(街道|镇|乡|村|社区)$")
 def name_likeness(one: str, other: str) -> float:
     """Return how alike two names are, 0 to 1.
 
-    1 is the same name but for width, case, spaces and numerals. A name without the county or town in front of it, or one
-    that stands in brackets behind the other, scores 0.95. Names with different numbers score 0, institutions of different
-    kinds (医院 and 中医院) never more than 0.79; the rest is the share of letters in common.
+    1 is the same name but for width, case, spaces and numerals. A name without the county or town in front of it, or
+    one that stands in brackets behind the other, scores 0.95. Names with different numbers score 0, institutions of
+    different kinds (医院 and 中医院) never more than 0.79; the rest is the share of letters in common.
 
     Examples
     --------

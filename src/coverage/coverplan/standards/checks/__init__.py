@@ -11,6 +11,7 @@ count       so many of something, and figures of the statistics
 share       a part of a whole
 singles     findings about single villages, towns and facilities
 proximity   how far facilities are from each other
+units       the towns, villages, zones and service areas that are looked at
 existence   something in every town, village, zone or service area
 siting      inside or outside named areas
 assignment  whether people belong to the nearest hub

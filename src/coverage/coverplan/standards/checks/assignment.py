@@ -40,7 +40,7 @@ def check_assignment(bench: Bench, rule: Rule, reading: Reading, params: Assignm
         }
     )
     told["same"] = told["own"].notna() & (told["own"] == told["near"])
-    return _finding(bench, rule, reading, params, told, hubs)
+    return _finding(bench, rule, reading, params, told=told, hubs=hubs)
 
 
 def _by_community(bench: Bench, hubs: pd.DataFrame) -> pd.Series:
@@ -53,7 +53,7 @@ def _by_community(bench: Bench, hubs: pd.DataFrame) -> pd.Series:
 
 
 def _finding(
-    bench: Bench, rule: Rule, reading: Reading, params: AssignmentParams, told: pd.DataFrame, hubs: pd.DataFrame
+    bench: Bench, rule: Rule, reading: Reading, params: AssignmentParams, *, told: pd.DataFrame, hubs: pd.DataFrame
 ) -> Outcome:
     known = told[told["own"].notna()]
     total, same = int(known["people"].sum()), int(known.loc[known["same"], "people"].sum())
@@ -134,4 +134,4 @@ def _by_area(
             }
         )
     empty = pd.DataFrame({"area_id": pd.Series(dtype=str)})
-    return area_table(bench, pd.DataFrame(rows) if rows else empty), unit_table(units)
+    return area_table(bench.areas, pd.DataFrame(rows) if rows else empty), unit_table(units)

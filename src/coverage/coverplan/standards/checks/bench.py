@@ -34,6 +34,8 @@ class Bench:
         ``area_id``, ``area``, ``area_en`` in the order of the areas table.
     people
         ``people`` and ``area_id`` of every demand point; people who lie in no area have an empty text.
+    plain
+        The table by area that says only who lives where; every rule without figures by area has it.
     previous
         The `verdicts.json` of an earlier run, for trends; None when there is none.
     findings
@@ -44,6 +46,7 @@ class Bench:
     fields: Fields
     areas: pd.DataFrame
     people: pd.DataFrame
+    plain: pd.DataFrame
     previous: Mapping[str, Any] | None = None
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -72,7 +75,10 @@ def build_bench(study: Study, fields: Fields) -> Bench:
     ).reset_index(drop=True)
     area_id = area_ids(study.people["area_id"], areas)
     people = pd.DataFrame({"people": study.people["people"].astype("int64").to_numpy(), "area_id": area_id})
-    return Bench(study=study, fields=fields, areas=areas, people=people)
+    sums = people.groupby("area_id", as_index=False)["people"].sum()
+    rows = areas[["area_id"]].merge(sums, on="area_id", how="outer", sort=False)
+    plain = area_table(areas, rows.assign(people=rows["people"].fillna(0), status="no_data"))
+    return Bench(study=study, fields=fields, areas=areas, people=people, plain=plain)
 
 
 def area_ids(column: pd.Series, areas: pd.DataFrame) -> pd.Series:
@@ -81,24 +87,22 @@ def area_ids(column: pd.Series, areas: pd.DataFrame) -> pd.Series:
     return ids.where(ids.isin(areas["area_id"]), ELSEWHERE)
 
 
-def area_table(bench: Bench, rows: pd.DataFrame) -> pd.DataFrame:
-    """Give rows by `area_id` their names, every declared column, and the declared order.
+def area_table(names: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """Give rows by `area_id` their names (`Bench.areas`), every declared column, and the declared order.
 
     Areas without a row keep one; people, vehicles or devices that lie in no area stand in a last row of their own.
     """
-    names = bench.areas
     if (rows["area_id"] == ELSEWHERE).any():
         elsewhere = pd.DataFrame({"area_id": [ELSEWHERE], "area": [ELSEWHERE_ZH], "area_en": [ELSEWHERE_EN]})
         names = pd.concat([names, elsewhere], ignore_index=True)
     found = rows.set_index("area_id").reindex(names["area_id"]).reset_index()
     table = found.assign(area=names["area"], area_en=names["area_en"]).reindex(columns=list(AREA_COLUMNS))
-    return table.astype({name: _kind_of(table[name], kind) for name, kind in _TYPES.items()})
+    kinds = {name: count_type(table[name]) if kind == "Int64" else kind for name, kind in _TYPES.items()}
+    return table.astype(kinds)
 
 
-def _kind_of(column: pd.Series, kind: str) -> str:
-    """Keep counts whole, unless what is counted is not (yuan, rates)."""
-    if kind != "Int64":
-        return kind
+def count_type(column: pd.Series) -> str:
+    """Return the type of a column of counts: whole, unless what is counted is not (yuan, rates)."""
     numbers = pd.to_numeric(column).astype("float64")
     return "Int64" if (numbers.isna() | (numbers == np.rint(numbers))).all() else "float64"
 
@@ -109,14 +113,13 @@ def unit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     numbers = ("people", "have", "need", "short", "value")
     texts = ("unit_id", "unit_kind", "unit", "unit_en", "area_id", "status", "lacks", "lacks_zh", "cause")
     table = table.astype(dict.fromkeys(numbers, "float64"))
+    table = table.astype(dict.fromkeys((*texts, "facility_id"), object))
     return table.assign(**{name: table[name].fillna("").astype("str") for name in texts})
 
 
 def plain_areas(bench: Bench, status: str) -> pd.DataFrame:
     """Return a table by area that says only who lives where."""
-    people = bench.people.groupby("area_id", as_index=False)["people"].sum()
-    rows = bench.areas[["area_id"]].merge(people, on="area_id", how="outer", sort=False)
-    return area_table(bench, rows.assign(people=rows["people"].fillna(0), status=status))
+    return bench.plain.assign(status=pd.Series(status, index=bench.plain.index, dtype="str"))
 
 
 def no_data(bench: Bench, rule: Rule, reading: Reading, need: Need, *, unit: str) -> Outcome:

@@ -83,7 +83,7 @@ def served(bench: Bench, hubs: pd.DataFrame, area_id: pd.Series) -> pd.Series:
     return pd.Series(found, index=area_id.index, dtype=object)
 
 
-def nearest_hub(bench: Bench, hubs: gpd.GeoDataFrame, points: gpd.GeoDataFrame, profile: str) -> pd.Series:
+def nearest_hub(bench: Bench, hubs: pd.DataFrame, points: pd.DataFrame, profile: str) -> pd.Series:
     """Return the hub from which each point is reached first, missing where none is."""
     named = points if "point_id" in points else points.assign(point_id=np.arange(len(points)).astype(str))
     _, hub, _ = bench.fields.measure(named, hubs, by="time", profile=profile, toward="demand")
@@ -100,7 +100,7 @@ def hub_of_rows(bench: Bench, areas: Catchments, rows: pd.DataFrame) -> pd.Serie
     if areas.assign == "serves":
         found = served(bench, areas.hubs, located["area_id"].fillna(""))
     else:
-        found = nearest_hub(bench, areas.hubs, located, areas.profile)  # pyright: ignore[reportArgumentType] - it has positions
+        found = nearest_hub(bench, areas.hubs, located, areas.profile)
     found = pd.Series(found.to_numpy(dtype=object), index=rows.index, dtype=object)
     if "facility_id" in rows:
         is_hub = rows["facility_id"].isin(areas.hubs["facility_id"])

@@ -47,7 +47,7 @@ def check_count(bench: Bench, rule: Rule, reading: Reading, params: CountParams)
         notes = (*notes, note)
     by_area = None if have.by_area is None else with_everywhere(have.by_area, people_by_area(bench))[0]
     told = _Figure(value=figure, by_area=by_area, quality=have.quality, notes=notes)
-    return _judge(bench, rule, reading, params, told, unit)
+    return _judge(bench, rule, reading, params, told=told, unit=unit)
 
 
 def _largest(have: Tally) -> tuple[float, str]:
@@ -71,17 +71,18 @@ def check_register(bench: Bench, rule: Rule, reading: Reading, params: RegisterP
     parts = now[now["area_id"].notna() & now["facility_id"].isna()] if len(now) else now
     by_area = parts["value"].groupby(area_ids(parts["area_id"], bench.areas).to_numpy()).last() if len(parts) else None
     wanted = set(bench.areas["area_id"]) if region is None else set(getattr(region, "area_ids", ()))
-    absent = sorted(wanted - set(() if by_area is None else by_area.index))
+    absent = [str(area) for area in sorted(wanted) if by_area is None or area not in by_area.index]
     is_city = params.level == "city" and region is None
     if (is_city and not len(whole)) or (not is_city and absent):
         return no_data(bench, rule, reading, _figure_need(params, rule, bench, absent, is_city=is_city), unit=unit)
     if not is_city and by_area is not None:
         by_area = by_area[by_area.index.isin(wanted)]
-    value = float(whole["value"].iloc[0]) if is_city or by_area is None else float(by_area.min())
+    worst = "max" if params.operator in {"<=", "<"} else "min"
+    value = float(whole["value"].iloc[0]) if is_city or by_area is None else float(by_area.agg(worst))
     note = f"{word.en} of {int(now['year'].max())}, from the indicators table."
     quality = worst_quality(qualities_of(now))
     told = _Figure(value=value, by_area=by_area, quality=quality, notes=(note,))
-    return _judge(bench, rule, reading, params, told, unit)
+    return _judge(bench, rule, reading, params, told=told, unit=unit)
 
 
 def _figure_need(params: RegisterParams, rule: Rule, bench: Bench, absent: list[str], *, is_city: bool) -> Need:
@@ -98,7 +99,7 @@ def _figure_need(params: RegisterParams, rule: Rule, bench: Bench, absent: list[
 
 
 def _judge(
-    bench: Bench, rule: Rule, reading: Reading, params: CountParams | RegisterParams, told: _Figure, unit: str
+    bench: Bench, rule: Rule, reading: Reading, params: CountParams | RegisterParams, *, told: _Figure, unit: str
 ) -> Outcome:
     """Hold a figure against the operator and value of a rule."""
     everywhere = params.level == "area" and told.by_area is not None
@@ -121,7 +122,8 @@ def _judge(
     short = _short(params, told.value, low) if bounded and not asks_less else 0.0
     if everywhere and rows is not None:
         short = float(rows["short"].sum())
-    statements = _text(rule, reading, params, told, unit, met=met, bounded=bounded, rows=rows if everywhere else None)
+    each = rows if everywhere else None
+    statements = _text(rule, reading, params, told=told, unit=unit, met=met, bounded=bounded, rows=each)
     finding = Finding(
         rule_id=rule.rule_id,
         reading=reading,
@@ -135,7 +137,9 @@ def _judge(
         shortfall_unit=unit,
         statement_en=sentence_en(statements[0], told.quality),
         statement_zh=sentence_zh(statements[1], told.quality),
-        areas=plain_areas(bench, "no_data" if everywhere else status) if rows is None else area_table(bench, rows),
+        areas=plain_areas(bench, "no_data" if everywhere else status)
+        if rows is None
+        else area_table(bench.areas, rows),
         quality=told.quality,
         notes=told.notes,
         people=bench.everyone,
@@ -160,10 +164,10 @@ def _area_rows(
     people = people_by_area(bench).reindex(by_area.index, fill_value=0)
     judged = bounded and params.level == "area"
     rows = []
-    for area, value in by_area.items():
-        met, low, _ = verdict_of(float(value), params.operator, params.value, params.tolerance_pct) if judged else (
-            True, float("nan"), 0.0
-        )  # fmt: skip
+    for area, value, living in zip(by_area.index, by_area.to_numpy(dtype=float), people, strict=True):
+        met, low = True, float("nan")
+        if judged:
+            met, low, _ = verdict_of(float(value), params.operator, params.value, params.tolerance_pct)
         asked = judged and params.operator not in {"<=", "<"}
         rows.append(
             {
@@ -171,7 +175,7 @@ def _area_rows(
                 "status": ("met" if met else "not_met") if judged and params.limit_from == "text" else "measured",
                 "figure": value,
                 "limit": low,
-                "people": people[area],
+                "people": living,
                 "have": value,
                 "need": low if asked else float("nan"),
                 "short": _short(params, float(value), low) if asked else float("nan"),
@@ -186,7 +190,8 @@ def asked_words(operator: str, value: tuple[float, ...], unit: str, tolerance_pc
         value = (1.0,)
     first = units_en(value[0], unit), units_zh(value[0], unit)
     if operator == "between":
-        return f"{count(value[0])} to {units_en(value[1], unit)}", f"{count(value[0])}至{units_zh(value[1], unit)}"
+        low, high = value[0], value[-1]
+        return f"{count(low)} to {units_en(high, unit)}", f"{count(low)}至{units_zh(high, unit)}"
     if operator == "about":
         return (
             f"about {first[0]} (within {tolerance_pct:g} %, a tolerance of ours)",
@@ -207,9 +212,9 @@ def _text(
     rule: Rule,
     reading: Reading,
     params: CountParams | RegisterParams,
+    *,
     told: _Figure,
     unit: str,
-    *,
     met: bool,
     bounded: bool,
     rows: pd.DataFrame | None,

@@ -81,6 +81,7 @@ def _joined(found: list[Tally]) -> Tally:
     known = [series for series in by_area if series is not None]
     # Projects and the county's own statistics say nothing about towns; what is added to them does not either.
     complete = len(known) == len(by_area)
+    said = " + ".join(count(one.total) for one in found)
     return Tally(
         by_area=pd.concat(known).groupby(level=0).sum() if complete else None,
         total=float(sum(Fraction(str(one.total)) for one in found)),
@@ -88,7 +89,7 @@ def _joined(found: list[Tally]) -> Tally:
         quality=worst_quality(one.quality for one in found),
         notes=(
             *(note for one in found for note in one.notes),
-            f"Added up: {' + '.join(count(o.total) for o in found)}.",
+            f"Added up: {said}.",
         ),
     )
 
@@ -147,7 +148,8 @@ def indicator_rows(bench: Bench, name: str, book: WordBook) -> pd.DataFrame | Ne
     if len(rows):
         return rows.assign(year=pd.to_numeric(rows["year"]).fillna(study.year).astype("int64"))
     return Need(
-        en=f"indicators.{name}: {word.en} (add a row with indicator_id {name}, its value, year and source to the indicators table)",
+        en=f"indicators.{name}: {word.en} (add a row with indicator_id {name}, its value, year and source to the "
+        "indicators table)",
         zh=f"indicators.{name}：{word.zh}（请在统计指标表中补充一行：指标代码{name}、数值、年份、来源）",
     )
 
@@ -182,32 +184,42 @@ def _figures(bench: Bench, source: Source, book: WordBook, region: Region | None
     by_area = _by_indicator(bench, parts) if len(parts) else None
     note = f"{word.en} of {int(now['year'].max())}, from the indicators table."
     quality = worst_quality(qualities_of(now))
-    if len(whole) and region is None:
-        total = float(whole["value"].iloc[0])
-    elif (
-        by_area is not None and (set(bench.areas["area_id"]) <= set(by_area.index) or now["facility_id"].notna().any())
-    ) or (by_area is not None and region is not None):
-        total = exact_sum(parts["value"])
-    else:
+    total = _whole(bench, whole, parts, by_area, region)
+    if total is None:
         return Need(
             en=f"indicators.{name} of the whole county, or of every area (a row without area_id is the whole county's)",
             zh=f"全市（县）的{word.zh}，或每个镇街的{word.zh}（统计指标表中“所属镇街”留空即为全市）",
         )
-    return Tally(
-        by_area=by_area, total=total, records=parts.assign(amount=parts["value"]), quality=quality, notes=(note,)
-    )
+    records = parts.assign(amount=parts["value"])
+    return Tally(by_area=by_area, total=total, records=records, quality=quality, notes=(note,))
+
+
+def _whole(
+    bench: Bench, whole: pd.DataFrame, parts: pd.DataFrame, by_area: pd.Series | None, region: Region | None
+) -> float | None:
+    """Return the county's own figure, else the sum of its parts where they are all there."""
+    if len(whole) and region is None:
+        return float(whole["value"].iloc[0])
+    if by_area is None:
+        return None
+    complete = set(bench.areas["area_id"]) <= set(by_area.index) or parts["facility_id"].notna().all()
+    return exact_sum(parts["value"]) if complete or region is not None else None
 
 
 def _parts_in(bench: Bench, parts: pd.DataFrame, region: Region) -> pd.DataFrame:
-    base = bench.study.facilities.set_index("facility_id")["area_id"]
-    area = parts["area_id"].fillna(parts["facility_id"].map(base))
-    return parts[region.holds(area, None)]
+    return parts[region.holds(_own_areas(bench, parts), None)]
 
 
 def _by_indicator(bench: Bench, parts: pd.DataFrame) -> pd.Series:
-    base = bench.study.facilities.set_index("facility_id")["area_id"]
-    ids = area_ids(parts["area_id"].fillna(parts["facility_id"].map(base)), bench.areas)
+    ids = area_ids(_own_areas(bench, parts), bench.areas)
     return parts["value"].reset_index(drop=True).groupby(ids).sum()
+
+
+def _own_areas(bench: Bench, parts: pd.DataFrame) -> pd.Series:
+    """Return the area of each figure: its own, or that of its facility."""
+    base = bench.study.facilities.set_index("facility_id")["area_id"].astype(object)
+    of_facility = parts["facility_id"].map(base).astype(object)
+    return parts["area_id"].astype(object).where(parts["area_id"].notna(), of_facility)
 
 
 def denominator(bench: Bench, name: str) -> Denominator | Need:

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
-from coverplan.core.tables import cells_of
 from coverplan.standards.checks.bench import Bench, Outcome, no_data
-from coverplan.standards.checks.catchments import Catchments, build_catchments, hub_of_rows
-from coverplan.standards.checks.counts import people_by_area
 from coverplan.standards.checks.singles import single_finding
-from coverplan.standards.chosen import (
-    Need,
-    in_service,
-    matches,
-    missing_for,
-    places_of,
-    qualities_of,
-    regions,
-    zones_of,
-)
+from coverplan.standards.checks.units import Units, build_units, unit_of
+from coverplan.standards.chosen import Need, in_service, matches, missing_for, qualities_of, regions
 from coverplan.standards.params import ExistenceParams
 from coverplan.standards.rules import Reading, Rule
 from coverplan.standards.wording import count
@@ -50,22 +35,11 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Units:
-    """The towns, villages, zones or hubs that are looked at: unit_id, unit, unit_en, unit_kind, area_id, people."""
-
-    table: pd.DataFrame
-    quality: list[str]
-    notes: tuple[str, ...] = ()
-    shapes: np.ndarray | None = None
-    catchments: Catchments | None = None
-
-
 def check_existence(bench: Bench, rule: Rule, reading: Reading, params: ExistenceParams) -> Outcome:
     """Return in how many of them there is what must be there, and name those where it is not."""
     study, counted = bench.study, _COUNTED[params.per]
     unit = _SHARES.get(counted, "share_units")
-    units = _units(bench, rule, params)
+    units = build_units(bench, rule, params)
     region = regions(study, params.only_in)
     way = {"column": "place_id", "serves": "serves"}.get(params.way)
     by_hub = params.per == "service_area"
@@ -82,7 +56,7 @@ def check_existence(bench: Bench, rule: Rule, reading: Reading, params: Existenc
     rows, _ = in_service(study, params.table)
     rows = rows[matches(study, rows, params.where, rule.book)].reset_index(drop=True)
     amount = pd.Series(1.0, index=rows.index) if params.sum is None else rows[params.sum].fillna(0).astype("float64")
-    have = amount.groupby(_unit_of(bench, params, units, rows)).sum()
+    have = amount.groupby(unit_of(bench, params, units, rows)).sum()
     table = units.table
     if region is not None:
         table = table[table["area_id"].isin(region.area_ids)] if region.area_ids else table
@@ -90,7 +64,7 @@ def check_existence(bench: Bench, rule: Rule, reading: Reading, params: Existenc
     if params.together:
         table, have = _together(table, have)
     told = [_row(params, row, float(have.get(row["unit_id"], 0.0))) for _, row in table.iterrows()]
-    return _finding(bench, rule, reading, params, told, units, qualities_of(rows[["quality"]]))
+    return _finding(bench, rule, reading, params, told=told, units=units, qualities=qualities_of(rows[["quality"]]))
 
 
 def _finding(
@@ -98,8 +72,9 @@ def _finding(
     rule: Rule,
     reading: Reading,
     params: ExistenceParams,
+    *,
     told: list[dict[str, Any]],
-    units: _Units,
+    units: Units,
     qualities: list[str],
 ) -> Outcome:
     counted = _COUNTED[params.per]
@@ -128,160 +103,15 @@ def _finding(
     )
 
 
-def _units(bench: Bench, rule: Rule, params: ExistenceParams) -> _Units | Need:
-    """Return what must have it."""
-    study = bench.study
-    if params.per == "city":
-        row = {"unit_id": "all", "unit": study.name, "unit_en": study.name_en, "unit_kind": "area", "area_id": ""}
-        return _Units(table=pd.DataFrame([{**row, "people": bench.everyone}]), quality=[])
-    if params.per in {"area", "town", "street"}:
-        return _area_units(bench, params.per)
-    if params.per in {"place", "village", "community"}:
-        return _place_units(bench, params.per)
-    if params.per == "zone":
-        zones = zones_of(study, str(params.zone_kind))
-        if isinstance(zones, Need):
-            return zones
-        inside = [bench.people["people"][shapely.covers(shape, study.people.geometry.to_numpy())].sum()
-                  for shape in zones.geometry]  # fmt: skip
-        table = pd.DataFrame({"unit_id": zones["zone_id"], "unit": zones["name"], "unit_en": zones["name_en"].fillna(""),
-                              "unit_kind": "zone", "area_id": "", "people": inside})  # fmt: skip
-        return _Units(table=table, quality=qualities_of(zones), shapes=zones.geometry.to_numpy())
-    if params.way == "position":
-        return _drawn(bench, rule, params)
-    areas = build_catchments(bench, params.hubs, rule.book, assign=params.way, profile=params.profile)
-    if isinstance(areas, Need):
-        return areas
-    people = bench.people["people"].groupby(areas.of_people.to_numpy()).sum()
-    return _Units(
-        table=_hub_table(areas.hubs, people), quality=list(areas.quality), notes=areas.notes, catchments=areas
-    )
-
-
-def _hub_table(hubs: pd.DataFrame, people: pd.Series) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "unit_id": hubs["facility_id"].astype(str),
-            "unit": hubs["name"],
-            "unit_en": hubs["name_en"].fillna(""),
-            "unit_kind": "service_area",
-            "area_id": "",
-            "people": people.reindex(hubs["facility_id"].astype(str), fill_value=0).to_numpy(),
-        }
-    )
-
-
-def _drawn(bench: Bench, rule: Rule, params: ExistenceParams) -> _Units | Need:
-    """Take service areas as they are drawn in the zones table."""
-    zones = zones_of(bench.study, "service_area")
-    if isinstance(zones, Need):
-        return zones
-    need = missing_for(bench.study, "facilities", params.hubs, rule.book)
-    if need is not None:
-        return need
-    serving, _ = in_service(bench.study, "facilities")
-    hubs = serving[matches(bench.study, serving, params.hubs, rule.book)]
-    zones = zones[zones["facility_id"].isin(hubs["facility_id"])].reset_index(drop=True)
-    if not len(zones):
-        return Need(en="zones.facility_id: whose service area each zone is", zh="zones.facility_id：各服务区域所属机构")
-    inside = [bench.people["people"][shapely.covers(shape, bench.study.people.geometry.to_numpy())].sum()
-              for shape in zones.geometry]  # fmt: skip
-    table = pd.DataFrame({"unit_id": zones["zone_id"], "unit": zones["name"], "unit_en": zones["name_en"].fillna(""),
-                          "unit_kind": "service_area", "area_id": "", "people": inside})  # fmt: skip
-    return _Units(table=table, quality=qualities_of(zones), shapes=zones.geometry.to_numpy())
-
-
-def _area_units(bench: Bench, per: str) -> _Units | Need:
-    areas = bench.study.areas
-    if per != "area":
-        areas = areas[areas["kind"] == per]
-    if not len(areas):
-        return Need(en=f"areas.kind: at least one {per} in the areas table", zh="镇街表中至少一个此类镇街")
-    people = people_by_area(bench)
-    table = pd.DataFrame(
-        {
-            "unit_id": areas["area_id"].astype(str),
-            "unit": areas["name"],
-            "unit_en": areas["name_en"].fillna(""),
-            "unit_kind": "area",
-            "area_id": areas["area_id"].astype(str),
-            "people": people.reindex(areas["area_id"].astype(str), fill_value=0).to_numpy(),
-        }
-    ).reset_index(drop=True)
-    return _Units(table=table, quality=[])
-
-
-def _place_units(bench: Bench, per: str) -> _Units | Need:
-    from coverplan.standards.params import WordBook
-
-    people = bench.study.people
-    column = "place_id" if per == "place" else "place_kind"
-    if not len(people) or people[column].isna().all() or people["place_id"].isna().all():
-        return missing_for(bench.study, "people", {}, WordBook(), amount=column) or Need(
-            en="people.place_id", zh="人口表的村社代码"
-        )
-    places = places_of(bench.study)
-    if per != "place":
-        places = places[places["place_kind"] == per].reset_index(drop=True)
-    table = pd.DataFrame(
-        {
-            "unit_id": places["place_id"].astype(str),
-            "unit": places["place"],
-            "unit_en": "",
-            "unit_kind": "place",
-            "area_id": places["area_id"].fillna("").astype(str),
-            "people": places["people"],
-        }
-    )
-    return _Units(table=table, quality=qualities_of(bench.study.people[["quality"]]))
-
-
-def _unit_of(bench: Bench, params: ExistenceParams, units: _Units, rows: pd.DataFrame) -> np.ndarray:
-    """Return the unit that each row belongs to, None where it belongs to none."""
-    if units.catchments is not None:
-        return hub_of_rows(bench, units.catchments, rows).to_numpy(dtype=object)
-    located = rows
-    if "geometry" not in rows:
-        base = bench.study.facilities.set_index("facility_id").reindex(rows["facility_id"])
-        located = base.reset_index().set_axis(rows.index)
-    if params.per == "city":
-        return np.full(len(rows), "all", dtype=object)
-    if units.shapes is not None:
-        return _by_shape(units, gpd.GeoDataFrame(located))
-    if params.way == "column":
-        return located["place_id"].to_numpy(dtype=object)
-    if params.way == "nearest":
-        places = places_of(bench.study)
-        places = places[places["place_id"].isin(units.table["unit_id"])].reset_index(drop=True)
-        hubs = places.assign(facility_id=places["place_id"])
-        points = gpd.GeoDataFrame(located.assign(point_id=located["facility_id"].astype(str)))
-        _, found, _ = bench.fields.measure(points, hubs, by="line", profile="drive", toward="facility")
-        return found.to_numpy(dtype=object)
-    if params.way == "serves":
-        names = dict(zip(units.table["unit"], units.table["unit_id"], strict=True))
-        first = [next(iter(cells_of(cell)), None) for cell in located["serves"]]
-        own = located["area_id"].to_numpy(dtype=object)
-        return np.array([names.get(w, w) if w else area for w, area in zip(first, own, strict=True)], dtype=object)
-    return located["area_id"].to_numpy(dtype=object)
-
-
-def _by_shape(units: _Units, rows: gpd.GeoDataFrame) -> np.ndarray:
-    found = np.full(len(rows), None, dtype=object)
-    for name, shape in zip(units.table["unit_id"], units.shapes if units.shapes is not None else [], strict=True):
-        inside = shapely.covers(shape, rows.geometry.to_numpy())
-        found[inside & np.equal(found, None)] = name
-    return found
-
-
 def _without_exempt(
-    bench: Bench, rule: Rule, params: ExistenceParams, units: _Units, table: pd.DataFrame
+    bench: Bench, rule: Rule, params: ExistenceParams, units: Units, table: pd.DataFrame
 ) -> pd.DataFrame:
     """Leave out units that have something which frees them from the rule."""
     if not params.unless:
         return table
     rows, _ = in_service(bench.study, "facilities")
     rows = rows[matches(bench.study, rows, params.unless, rule.book)].reset_index(drop=True)
-    free = set(_unit_of(bench, params, units, rows))
+    free = set(unit_of(bench, params, units, rows))
     return table[~table["unit_id"].isin(free)]
 
 

@@ -188,7 +188,7 @@ def outcome(
         shortfall_unit="people",
         statement_en=sentence_en(statements[0] + tails[0], quality),
         statement_zh=sentence_zh(statements[1] + tails[1], quality),
-        areas=area_table(bench, _in_point_units(crowd, params)),
+        areas=area_table(bench.areas, _in_point_units(crowd, params)),
         quality=quality,
         notes=(*notes, *_own_notes(rule, params), *field.notes, *_warnings(total, bench, people)),
         our_limit=crowd.our_limit,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,12 +27,10 @@ from coverplan.standards.params import ProximityParams
 from coverplan.standards.rules import Reading, Rule
 from coverplan.standards.wording import limit_zh
 
-if TYPE_CHECKING:
-    import geopandas as gpd
-
 _KINDS = {"facilities": "facility", "aeds": "aed", "places": "place"}
 _KEYS = {"facilities": "facility_id", "aeds": "aed_id", "places": "place_id"}
 _COUNTED = {"facilities": "facility", "aeds": "device", "places": "village"}
+_UNITS = {"facilities": "share_facilities", "aeds": "share_devices", "places": "share_places"}
 _TENTH = 0.1
 
 
@@ -83,22 +82,22 @@ def check_proximity(bench: Bench, rule: Rule, reading: Reading, params: Proximit
 
 
 def _measure(
-    bench: Bench, params: ProximityParams, rows: gpd.GeoDataFrame | pd.DataFrame, targets: gpd.GeoDataFrame
+    bench: Bench, params: ProximityParams, rows: pd.DataFrame, targets: pd.DataFrame
 ) -> tuple[Float, pd.Series, pd.Series]:
     points = rows.assign(point_id=rows[_KEYS[params.table]].astype(str))
-    measure = bench.fields.measure
+    measure = partial(bench.fields.measure, by=params.by, profile=params.profile, toward=params.toward)
     if not params.to_parent:
-        return measure(points, targets, by=params.by, profile=params.profile, toward=params.toward)  # pyright: ignore[reportArgumentType] - it has positions
+        return measure(points, targets)
     key_of = dict(zip(targets["name"], targets["facility_id"], strict=True))
-    value, found, reason = np.full(len(points), np.inf), [], []
-    for i, cell in enumerate(points["parents"]):
+    value = np.full(len(points), np.inf)
+    found, reason = (pd.Series(None, index=points.index, dtype=object) for _ in range(2))
+    # Those with the same parents are measured together.
+    for cell, part in points.groupby(points["parents"].fillna("")):
         ids = [key_of.get(word, word) for word in cells_of(cell)]
         own = targets[targets["facility_id"].isin(ids)].reset_index(drop=True)
-        at, hub, why = measure(points.iloc[[i]], own, by=params.by, profile=params.profile, toward=params.toward)  # pyright: ignore[reportArgumentType] - it has positions
-        value[i] = at[0]
-        found.append(hub.iloc[0])
-        reason.append("none_of_kind" if not len(own) else why.iloc[0])
-    return value, pd.Series(found, dtype=object), pd.Series(reason, dtype=object)
+        value[part.index], hub, why = measure(part, own)
+        found[part.index], reason[part.index] = hub.to_numpy(dtype=object), why.to_numpy(dtype=object)
+    return value, found, reason
 
 
 def _rows(

@@ -89,7 +89,7 @@ def _judge(
         shortfall_unit=unit,
         statement_en=sentence_en(statements[0] + tail[0], quality),
         statement_zh=sentence_zh(f"{reading.zh}：{statements[1]}{tail[1]}", quality),
-        areas=plain_areas(bench, "no_data") if areas is None else area_table(bench, areas),
+        areas=plain_areas(bench, "no_data") if areas is None else area_table(bench.areas, areas),
         quality=quality,
         notes=(*have.notes, *(hubs[1].notes if hubs else ()), *_population_notes(bench, people, rows is not None)),
         people=bench.everyone,

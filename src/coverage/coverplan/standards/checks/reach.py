@@ -40,7 +40,7 @@ def check_reach(bench: Bench, rule: Rule, reading: Reading, params: ReachParams)
     if need is not None or isinstance(field, Need) or isinstance(region, Need):
         return no_data(bench, rule, reading, need or Need(en="", zh=""), unit=unit)
     people = weights_of(bench, params, region)
-    parts = _parts(bench, rule, params, keeps(field.value, params), people, region)
+    parts = _parts(bench, rule, params, inside=keeps(field.value, params), people=people, region=region)
     crowd = count_crowd(bench, rule, params, field.value, people, parts=parts)
     en, zh = _text(crowd, reading, params)
     return outcome(
@@ -67,7 +67,7 @@ def _more_needs(bench: Bench, params: ReachParams) -> Need | None:
 
 
 def _parts(
-    bench: Bench, rule: Rule, params: ReachParams, inside: Bool, people: Int64, region: Region | None
+    bench: Bench, rule: Rule, params: ReachParams, *, inside: Bool, people: Int64, region: Region | None
 ) -> pd.DataFrame | None:
     """Count the places, or the pieces of ground, inside the limit; None where people are counted."""
     if params.of == "places":
@@ -100,7 +100,7 @@ def ground(study: Study, cell_m: float) -> gpd.GeoDataFrame:
     xs = np.arange(np.floor(west / cell_m) + 0.5, east / cell_m) * cell_m
     ys = np.arange(np.floor(south / cell_m) + 0.5, north / cell_m) * cell_m
     grid: tuple[Float, Float] = np.meshgrid(xs, ys)
-    points = shapely.points(grid[0].ravel(), grid[1].ravel())
+    points = np.atleast_1d(np.asarray(shapely.points(grid[0].ravel(), grid[1].ravel()), dtype=object))
     area, point = shapely.STRtree(points).query(study.areas.geometry.to_numpy(), predicate="covers")
     first = pd.DataFrame({"point": point, "area": area}).drop_duplicates("point").sort_values("point")
     ids = study.areas["area_id"].to_numpy()[first["area"]]

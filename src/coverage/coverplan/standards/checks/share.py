@@ -44,7 +44,7 @@ def check_share(bench: Bench, rule: Rule, reading: Reading, params: ShareParams)
         need = Need(en=f"at least one row that counts in the {what} table", zh="至少一条可计入的记录")
         return no_data(bench, rule, reading, need, unit=unit)
     if params.level == "facility":
-        return _each(bench, rule, reading, params, whole_of, part, unit)
+        return _each(bench, rule, reading, params, whole=whole_of, part=part, unit=unit)
     rows = _area_rows(bench, params, whole_of, part)
     if params.level == "area" and rows is None:
         need = Need(en="the figure of every area; only the whole is known", zh="每个镇街的数据；目前只有合计")
@@ -99,7 +99,7 @@ def _finding(
         shortfall_unit=counted,
         statement_en=sentence_en(f"{rule.name_en}: {en}", quality),
         statement_zh=sentence_zh(f"{rule.name_zh}：{zh}", quality),
-        areas=plain_areas(bench, "no_data") if rows is None else area_table(bench, rows),
+        areas=plain_areas(bench, "no_data") if rows is None else area_table(bench.areas, rows),
         quality=quality,
         notes=notes if people is None else (*notes, f"Divided by {people.en}."),
         people=bench.everyone,
@@ -207,8 +207,16 @@ def _has(said: str, rule: Rule, word: str) -> bool:
     return bool(parts & set(labels))
 
 
+def _by_facility(told: Tally) -> dict[str, float]:
+    """Return the figures of single facilities."""
+    rows = told.records.dropna(subset=["facility_id"]) if len(told.records) else told.records
+    return (
+        {} if not len(rows) else dict(zip(rows["facility_id"].astype(str), rows["amount"].astype(float), strict=True))
+    )
+
+
 def _each(
-    bench: Bench, rule: Rule, reading: Reading, params: ShareParams, whole: Tally, part: Tally, unit: str
+    bench: Bench, rule: Rule, reading: Reading, params: ShareParams, *, whole: Tally, part: Tally, unit: str
 ) -> Outcome:
     """Hold every facility's own share, of two figures of the statistics, against what the text asks."""
     wholes = (
@@ -217,17 +225,17 @@ def _each(
     parts = part.records.dropna(subset=["facility_id"]).set_index("facility_id")["amount"] if len(part.records) else {}
     named = bench.study.facilities.set_index("facility_id")
     told = []
-    for facility, n in dict(wholes).items():
-        have, known = float(dict(parts).get(facility, float("nan"))), facility in dict(parts)
+    for facility, n in wholes.items():
+        have, known = parts.get(facility, float("nan")), facility in parts
         need = part_of(params, float(n)) if params.share_pct is not None and n else float("nan")
         kept = known and (params.share_pct is None or not n or _keeps(params, have, float(n)))
         told.append(
             {
                 "unit_id": facility,
                 "unit_kind": "facility",
-                "unit": named.loc[facility, "name"],
-                "unit_en": named.loc[facility, "name_en"],
-                "area_id": named.loc[facility, "area_id"],
+                "unit": named["name"].get(facility, facility),
+                "unit_en": named["name_en"].get(facility, ""),
+                "area_id": named["area_id"].get(facility, ""),
                 "status": "no_data" if not known else "met" if kept else "not_met",
                 "have": have,
                 "need": need,
@@ -296,10 +304,11 @@ def _text(
         )
     if params.operator not in {">=", ">"}:
         words = {"<=": ("at most", "不超过"), "<": ("less than", "低于"), "about": ("about", "约")}[params.operator]
+        slack_zh = "（允许偏差为本工具口径）" if params.operator == "about" else ""
         slack = f" (within {params.tolerance_pct:g} %, a tolerance of ours)" if params.operator == "about" else ""
         return (
             f"{en}; the text asks for {words[0]} {asked} %{slack}{'' if met else ', which is not met'}",
-            f"{zh}；要求{words[1]}{asked}%{'（允许偏差为本工具口径）' if slack else ''}，{'已达到' if met else '未达到'}",
+            f"{zh}；要求{words[1]}{asked}%{slack_zh}，{'已达到' if met else '未达到'}",
         )
     need = part_of(params, whole)
     more_en, more_zh = ("more than ", "超过") if params.operator == ">" else ("", "")

@@ -1,4 +1,4 @@
-"""A finding about single villages, towns or facilities, each as it should be or not: what several checks have in common."""
+"""A finding about single villages, towns or facilities, each as it should be or not; several checks make one."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def single_finding(
         text = ("all of them", "全部") if asked == 1 else (f"{percent(asked)} %", f"{percent(asked)}%")
         en, zh = f"{en}; the text asks for {text[0]}", f"{zh}；要求{text[1]}"
     elif ours is not None:
-        en = f"{en}; the text sets no share, our own yardstick of {percent(ours)} % would {'' if keeps else 'not '}be met"
+        en += f"; the text sets no share, our own yardstick of {percent(ours)} % would {'' if keeps else 'not '}be met"
         zh = f"{zh}；原文未定比例，按本工具参考线{percent(ours)}%{'可达到' if keeps else '未达到'}"
     else:
         en, zh = f"{en}; the text sets no share", f"{zh}；原文未定比例"

@@ -37,6 +37,7 @@ def check_siting(bench: Bench, rule: Rule, reading: Reading, params: SitingParam
     rows = keep_in(study, in_service(study, params.table)[0], part)
     rows = rows[matches(study, rows, params.where, rule.book)].reset_index(drop=True)
     inside = region.holds(rows["area_id"], rows["geometry"]) if len(rows) else []
+    side_zh = "以内" if params.side == "inside" else "以外"
     told = []
     for (_, row), is_in in zip(rows.iterrows(), inside, strict=True):
         met = bool(is_in) == (params.side == "inside")
@@ -50,7 +51,7 @@ def check_siting(bench: Bench, rule: Rule, reading: Reading, params: SitingParam
                 "status": "met" if met else "not_met",
                 "cause": "" if met else "outside",
                 "lacks": "" if met else f"should be {params.side} {region.name}",
-                "lacks_zh": "" if met else f"应在{region.name}{'以内' if params.side == 'inside' else '以外'}",
+                "lacks_zh": "" if met else f"应在{region.name}{side_zh}",
             }
         )
     if params.value is not None:

@@ -26,6 +26,9 @@ LEAST_IN_BUFFER = 1.5
 """A buffer this many cells wide holds all reached road: the corners of a cell are within 1.415 of what crosses it."""
 _STEPS = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _AT_ONCE = 200_000
+_FAR = 1e30
+_TOUCHING = 1e-9
+"""Ends of pieces that are closer than this, in cells, are one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,25 +125,42 @@ def lay(distance: Float, ends: Float, window: Window, raster: Raster) -> None:
 
 @jit
 def _lay(distance: Float, ends: Float, level: float, reach: float) -> None:
+    """Go through the points of each piece, row by row.
+
+    Where a piece goes on from the one before, the points behind it are nearer to that one; where another goes on from
+    it, the points ahead are its own only in the wedge between the two.
+    """
     height, width = distance.shape
     for k in range(len(ends)):
         xa, ya, xb, yb = ends[k]
-        if ya > yb:
-            xa, ya, xb, yb = xb, yb, xa, ya
         dx, dy = xb - xa, yb - ya
         squared = dx * dx + dy * dy
-        shorten = 1.0 / squared if squared > 0 else 0.0
-        for j in range(max(0, int(np.ceil(ya - reach))), min(height - 1, int(np.floor(yb + reach))) + 1):
-            # The part of the piece that is within reach of this row, and the columns within reach of that part.
-            begin = min(max((j - reach - ya) / dy, 0.0), 1.0) if dy > 0 else 0.0
-            end = min(max((j + reach - ya) / dy, 0.0), 1.0) if dy > 0 else 1.0
-            x0, x1 = xa + begin * dx, xa + end * dx
-            off = max(ya - j, j - yb, 0.0)
+        low, high, nx, ny = -_FAR, _FAR, 0.0, 0.0
+        if squared > 0 and k > 0 and abs(ends[k - 1, 2] - xa) + abs(ends[k - 1, 3] - ya) < _TOUCHING:
+            low = 0.0
+        if squared > 0 and k < len(ends) - 1 and abs(ends[k + 1, 0] - xb) + abs(ends[k + 1, 1] - yb) < _TOUCHING:
+            nx, ny = ends[k + 1, 2] - xb, ends[k + 1, 3] - yb
+            high = squared if nx != 0 or ny != 0 else _FAR
+        by_dx, by_dy, by_nx = _inverse(dx), _inverse(dy), _inverse(nx)
+        by_squared = 1.0 / squared if squared > 0 else 0.0
+        south, north = min(ya, yb), max(ya, yb)
+        for j in range(max(0, int(np.ceil(south - reach))), min(height - 1, int(np.floor(north + reach))) + 1):
+            # The part of the piece within reach of this row, and the columns within reach of that part.
+            middle, half = (j - ya) * by_dy, abs(reach * by_dy)
+            x0 = xa + (min(max(middle - half, 0.0), 1.0) if by_dy != 0 else 0.0) * dx
+            x1 = xa + (min(max(middle + half, 0.0), 1.0) if by_dy != 0 else 1.0) * dx
+            off = max(south - j, j - north, 0.0)
             across = np.sqrt(max(reach * reach - off * off, 0.0))
-            first = max(0, int(np.ceil(min(x0, x1) - across)))
-            last = min(width - 1, int(np.floor(max(x0, x1) + across)))
-            for i in range(first, last + 1):
-                t = min(max(((i - xa) * dx + (j - ya) * dy) * shorten, 0.0), 1.0)
+            span = (max(np.ceil(min(x0, x1) - across), 0.0), min(np.floor(max(x0, x1) + across), width - 1.0))
+            base = (j - ya) * dy - xa * dx
+            begin, end = _between(span, by_dx, base, (low, high))
+            if high < _FAR:
+                ahead = _between(span, by_dx, base, (squared, _FAR))
+                wedge = _between(ahead, by_nx, (j - yb) * ny - xb * nx, (-_FAR, 0.0))
+                if wedge[0] <= wedge[1]:
+                    begin, end = (min(begin, wedge[0]), max(end, wedge[1])) if begin <= end else wedge
+            for i in range(int(begin), int(end) + 1):
+                t = min(max((i * dx + base) * by_squared, 0.0), 1.0)
                 ex, ey = xa + t * dx - i, ya + t * dy - j
                 away = ex * ex + ey * ey
                 if away < distance[j, i] * distance[j, i]:
@@ -148,6 +168,26 @@ def _lay(distance: Float, ends: Float, level: float, reach: float) -> None:
                     if abs(value - level) < GAP:
                         value = level - GAP if value <= level else level + GAP
                     distance[j, i] = value
+
+
+@jit
+def _inverse(value: float) -> float:
+    """Return 1 / value; 0 stands for that of nothing or next to nothing."""
+    return 1.0 / value if abs(value) > _TOUCHING else 0.0
+
+
+@jit
+def _between(
+    span: tuple[float, float], inverse: float, base: float, limits: tuple[float, float]
+) -> tuple[float, float]:
+    """Return the columns i of a span with ``limits[0] <= i / inverse + base <= limits[1]``; (1, 0) for none."""
+    first, last = span
+    low, high = limits
+    if inverse == 0:
+        return span if low - _TOUCHING <= base <= high + _TOUCHING else (1.0, 0.0)
+    one, other = (low - base) * inverse, (high - base) * inverse
+    first, last = max(first, np.ceil(min(one, other) - _TOUCHING)), min(last, np.floor(max(one, other) + _TOUCHING))
+    return (first, last) if first <= last else (1.0, 0.0)
 
 
 def lay_plainly(distance: Float, ends: Float, level: float, reach: float) -> None:

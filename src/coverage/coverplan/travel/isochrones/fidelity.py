@@ -79,7 +79,7 @@ def fidelity(
         return Fidelity(reached_m=0.0, share_inside=float("nan"), false_share=float("nan"))
     return Fidelity(
         reached_m=reached_m,
-        share_inside=min(inside_m / reached_m, 1.0),
+        share_inside=inside_m / reached_m,
         false_share=max(all_inside_m - inside_m, 0.0) / reached_m,
     )
 
@@ -94,4 +94,4 @@ def _measure(network: Network, bits: Bits, polygon: shapely.Geometry, step_m: fl
     x, y = (ends[piece, i] + at * (ends[piece, i + 2] - ends[piece, i]) for i in (0, 1))
     inside: Bool = shapely.contains_xy(polygon, x, y)
     part: Float = (length / count)[piece]
-    return float(length.sum()), float(part[inside].sum())
+    return float(part.sum()), float(part[inside].sum())

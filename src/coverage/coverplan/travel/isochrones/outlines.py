@@ -8,16 +8,18 @@ which is far less than the gap around the level.
 most what it was, the outline in every cell encloses the former one.
 
 **Exclusive.** Every point of the grid belongs to the facility whose roads, reached within the longest limit, are
-nearest to it; there the outline stops half-way between its roads and the others'. What one area gains on a grid line
-the other loses there, from the same two numbers, so areas of two facilities share their border and overlap nowhere.
+nearest to it; there the outline stops half-way between its roads and the others', a hair on its own side. What one area
+gains on a grid line the other loses there, from the same two numbers, so areas of two facilities never meet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from coverplan.core.model import Toward, Weight
@@ -46,6 +48,11 @@ class Outlines:
     areas: np.ndarray
     raster: Raster
 
+
+_SAME = 1e-6
+"""Distances that differ by less, in cells, are equal: roads may lie on top of each other."""
+_HAIR = GAP / 16
+"""How far areas of two facilities stay from the line half-way between them, in cells."""
 
 _Roads = tuple[Float, ...]
 """What one group of facilities reaches: for each limit, the pieces of road that the limit before did not reach."""
@@ -181,9 +188,28 @@ def _exclusive(groups: Sequence[_Roads], ends: Float, raster: Raster) -> list[li
     for group, roads in enumerate(groups):
         if len(np.concatenate(roads)):
             _claim(group, np.concatenate(roads), (nearest, second, owner), window, raster)
-    inside = (nearest - second) / 2
-    outside = np.maximum(second - raster.level, -inside)
-    return [_share(group, roads, (owner, inside, outside), window, raster) for group, roads in enumerate(groups)]
+    inside = np.minimum((nearest - second) / 2, 0.0)
+    ground = _Ground(owner, inside, np.maximum(second - raster.level, -inside), _beyond(groups, window, raster))
+    return [_share(group, roads, ground, window, raster) for group, roads in enumerate(groups)]
+
+
+class _Ground(NamedTuple):
+    """Whose every point of the grid is; its value for the owner, and for others; and for each limit the least it is."""
+
+    owner: Int32
+    inside: Float
+    outside: Float
+    beyond: tuple[npt.NDArray[np.float32], ...]
+
+
+def _beyond(groups: Sequence[_Roads], window: Window, raster: Raster) -> tuple[npt.NDArray[np.float32], ...]:
+    """Return, for each limit, how far every point is outside the area of all groups together."""
+    distance = far_away(window, raster)
+    grids = []
+    for step in zip(*groups, strict=True):
+        lay(distance, np.concatenate(step), window, raster)
+        grids.append((distance - raster.level).astype(np.float32))
+    return tuple(grids)
 
 
 def _claim(group: int, ends: Float, ground: tuple[Float, Float, Int32], whole: Window, raster: Raster) -> None:
@@ -192,29 +218,29 @@ def _claim(group: int, ends: Float, ground: tuple[Float, Float, Int32], whole: W
     mine = far_away(window, raster)
     lay(mine, ends, window, raster)
     nearest, second, owner = (grid[window.within(whole)] for grid in ground)
-    nearer = mine < nearest
+    nearer = mine < nearest - _SAME
     second[:] = np.where(nearer, nearest, np.minimum(second, mine))
     nearest[nearer] = mine[nearer]
     owner[nearer] = group
 
 
-def _share(
-    group: int, roads: _Roads, ground: tuple[Int32, Float, Float], whole: Window, raster: Raster
-) -> list[shapely.MultiPolygon]:
+def _share(group: int, roads: _Roads, ground: _Ground, whole: Window, raster: Raster) -> list[shapely.MultiPolygon]:
     """Draw one group's share of the ground, one area per limit."""
     everything = np.concatenate(roads)
     if not len(everything):
         return [NOTHING] * len(roads)
     window = window_around(everything, raster)
-    owner, inside, outside = (grid[window.within(whole)] for grid in ground)
+    part = window.within(whole)
+    mine = ground.owner[part] == group
     distance = far_away(window, raster)
     areas = []
-    for ends in roads:
+    for ends, beyond in zip(roads, ground.beyond, strict=True):
         lay(distance, ends, window, raster)
-        value = np.where(owner == group, np.maximum(distance - raster.level, inside), outside)
+        value = np.where(mine, np.maximum(distance - raster.level, ground.inside[part]), ground.outside[part])
+        value = np.maximum(value, beyond[part])
         # Nothing right on the line: a tie goes to the owner.
-        value = np.where(np.abs(value) < GAP, np.where((value <= 0) & (owner == group), -GAP, GAP), value)
-        areas.append(outlined(value, 0.0, window, raster, foreign=owner != group))
+        value = np.where(np.abs(value) < GAP, np.where((value <= 0) & mine, -GAP, GAP), value)
+        areas.append(outlined(value, -_HAIR, window, raster, foreign=~mine))
     return areas
 
 

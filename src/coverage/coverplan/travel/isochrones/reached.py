@@ -204,7 +204,9 @@ def segments(network: Network, bits: Bits) -> tuple[Float, Int64]:
     lone = (bits.end == bits.begin)[bit] | (total <= 0)
     kept = (to > at) | (lone & (spot >= along - _NO_LENGTH_M) & (spot <= along + length + _NO_LENGTH_M))
     dx, dy = x1 - x0, y1 - y0
-    ends = np.stack([x0 + at * dx, y0 + at * dy, x0 + to * dx, y0 + to * dy], axis=1)
+    # Right to the vertex where a piece goes that far, so that the next piece begins exactly there.
+    to_x, to_y = np.where(to == 1, x1, x0 + to * dx), np.where(to == 1, y1, y0 + to * dy)
+    ends = np.stack([x0 + at * dx, y0 + at * dy, to_x, to_y], axis=1)
     return ends[kept], bit[kept]
 
 
