@@ -38,7 +38,7 @@ def test_every_link_of_the_documents_leads_somewhere(root: Path) -> None:
 
 def test_the_table_of_commands_is_whole(readme: str) -> None:
     """Every command the program has stands in the README."""
-    from coverplan.cli import app
+    from coverplan.cli.entry import app
 
     commands = {name for name in app if not name.startswith("-")}
     assert commands == set(re.findall(r"^\| `coverplan (\w+)", readme, flags=re.MULTILINE))

@@ -23,15 +23,18 @@ _HOMES = {
     "build_router": "travel.router",
     "calibrate": "travel.calibrate.calibration",
     "default_profiles": "roads.profiles",
+    "explain": "standards.explain",
     "gaps": "standards.gaps",
     "geocode": "inputs.geocode",
     "grow": "inputs.people.growth",
+    "isochrones": "travel.isochrones.study",
     "people_from_census": "inputs.people.census",
     "people_from_raster": "inputs.people.raster",
     "reach": "travel.reach",
     "read_study": "inputs.study",
     "read_trips": "travel.calibrate.trips",
     "sample_config": "sample",
+    "share_of_week": "travel.periods",
     "straight_line": "travel.times",
     "summary": "standards.summary",
     "travel_matrix": "travel.matrix",
@@ -58,11 +61,14 @@ if TYPE_CHECKING:
     from coverplan.roads.speeds import build_graph as build_graph
     from coverplan.sample import sample_config as sample_config
     from coverplan.standards.assess import assess as assess
+    from coverplan.standards.explain import explain as explain
     from coverplan.standards.gaps import gaps as gaps
     from coverplan.standards.summary import summary as summary
     from coverplan.travel.calibrate.calibration import calibrate as calibrate
     from coverplan.travel.calibrate.trips import read_trips as read_trips
+    from coverplan.travel.isochrones.study import isochrones as isochrones
     from coverplan.travel.matrix import travel_matrix as travel_matrix
+    from coverplan.travel.periods import share_of_week as share_of_week
     from coverplan.travel.reach import reach as reach
     from coverplan.travel.router import build_router as build_router
     from coverplan.travel.times import straight_line as straight_line

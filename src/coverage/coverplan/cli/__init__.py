@@ -3,7 +3,7 @@
 screen      the consoles, progress, the list of problems
 tables      what is shown: verdicts, gaps, summaries, columns
 commands    run, check, summary, gaps, map, columns
-records     import, export, template, new
+records     import, export, template, new, geocode
 networks    calibrate
 entry       the way in, errors, exit codes
 """

@@ -1,8 +1,8 @@
-"""The commands on records: import, export, template, new."""
+"""The commands on records: import, export, template, new, geocode."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +14,8 @@ from coverplan.core.errors import InputError, Problem, did_you_mean
 
 if TYPE_CHECKING:
     from coverplan.inputs.importing import Imported
+    from coverplan.inputs.placing import Asked
+    from coverplan.inputs.records import Records
 
 # Everything that loads pandas is imported inside the commands, so that the help comes at once.
 # ruff: noqa: PLC0415
@@ -141,6 +143,74 @@ def new(folder: Annotated[Path, Parameter(help="The folder to make, such as my-c
     console.print(f"written to [bold]{screen.shown(folder)}/[/]; README.md says what to do next")
     console.print(f"[dim]Try it:[/] coverplan run {screen.shown(config)}", soft_wrap=True)
     return FINE
+
+
+@app.command
+def geocode(
+    config: Config = None,
+    /,
+    *,
+    review: Annotated[
+        Path | None, Parameter(help="Workbook of what a person should look at; one filled in is taken over first.")
+    ] = None,
+    provider: Annotated[
+        Literal["nominatim", "tianditu", "amap", "baidu"] | None,
+        Parameter(help="Ask this service for what no list knows; its key comes from the environment."),
+    ] = None,
+) -> int:
+    """Place the records without a position: lists first, then a provider; remember the answers."""
+    config = which(config, "geocode")
+    from coverplan.cli.tables import placing_table
+    from coverplan.core.errors import ProblemList
+    from coverplan.inputs.geocode import read_review
+    from coverplan.inputs.placing import ask, service
+    from coverplan.inputs.study import read_unplaced
+
+    notes = ProblemList()
+    with screen.working(screen.err()) as bar:
+        bar.message("reading the study")
+        study = read_unplaced(config, notes=notes)
+        corrections = read_review(review) if review is not None and review.exists() else None
+        asked_of = service(study.config.geocode, provider=provider)
+        bar.message("placing")
+        done = ask(study.tables, study.placing, provider=asked_of, corrections=corrections, progress=bar)
+    console = screen.out()
+    if not done:
+        console.print("[green]Every record has a position.[/]")
+        return FINE
+    console.print(placing_table(done))
+    if corrections is not None:
+        console.print(f"{len(corrections)} corrections taken over from [bold]{screen.shown(review or Path())}[/]")
+    if study.placing.cache.exists():
+        console.print(f"answers remembered in [bold]{screen.shown(study.placing.cache)}[/]")
+    if review is not None:
+        _write_reviews(done, study.tables, review)
+    if not study.placing.asked:
+        console.print("[dim]So that the study uses it, add to the config:[/] geocode: {}")
+    problems = [problem for asked in done for problem in asked.problems]
+    if problems:
+        screen.list_problems(screen.err(), problems, so="these have no position yet")
+    return FINE
+
+
+def _write_reviews(done: Sequence[Asked], tables: Mapping[str, Records], review: Path) -> None:
+    """Write the review list and its map, one pair for each table, and say where."""
+    import geopandas as gpd
+
+    from coverplan.inputs.geocode import write_review
+    from coverplan.outputs.review_map import write_review_map
+
+    areas = tables.get("areas")
+    console = screen.out()
+    for i, asked in enumerate(done):
+        path = review if i == 0 else review.with_name(f"{review.stem}-{asked.table}{review.suffix}")
+        if asked.found.review.empty:
+            continue
+        page = path.with_suffix(".html")
+        write_review(asked.found, path)
+        write_review_map(asked.found, page, areas=None if areas is None else gpd.GeoDataFrame(areas.frame))
+        count = len(asked.found.review)
+        console.print(f"{count} to look at, in [bold]{screen.shown(path)}[/] and on [bold]{screen.shown(page)}[/]")
 
 
 def _table(name: str | None) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
 from rich import box
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from coverplan.core.model import Study
     from coverplan.core.tables import Table as Declaration
     from coverplan.inputs.importing import Imported
+    from coverplan.inputs.placing import Asked
     from coverplan.standards.findings import Assessment, Finding, Verdict
 
 Language = Literal["en", "zh"]
@@ -343,3 +345,26 @@ def import_table(brought: Imported) -> RenderableType:
         place = "" if note.row is None else f"row {note.row}: "
         parts.append(Text(f"note: {place}{note.what}{f' ({note.hint})' if note.hint else ''}", style="yellow"))
     return Padding(Group(*parts), (0, 0, 1, 0))
+
+
+def placing_table(done: Sequence[Asked]) -> RenderableType:
+    """Show how many records were placed, and which of them a person should look at."""
+    from coverplan.inputs.geocode import REASONS  # noqa: PLC0415 - kept off start-up
+
+    parts: list[RenderableType] = []
+    for asked in done:
+        counts = asked.found.counts
+        title = Text.assemble((asked.table, "bold"), f": {asked.missing} without a position. ")
+        title.append(f"{counts['placed']} placed, {counts['check']} to check, {counts['open']} open", style="cyan")
+        parts.append(title)
+        if asked.found.review.empty:
+            continue
+        table = _plain_table()
+        for name in ("Row", "Record", "Place", "From", "Why a person should look"):
+            table.add_column(name, justify="right" if name == "Row" else "left", ratio=1 if "Why" in name else None)
+        for row in asked.found.review.to_dict("records"):
+            why = REASONS.get(row["reason"], ("", "no list knows a place of that name"))[1]
+            cells = [str(row["row"]), _text(row["name"]), _text(row["place"]), _text(row["provider"]), why]
+            table.add_row(*map(Text, cells), style="" if row["status"] == "check" else "yellow")
+        parts.append(table)
+    return Group(*parts)

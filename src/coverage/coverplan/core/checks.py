@@ -290,7 +290,7 @@ def _as_text(cells: pd.Series) -> pd.Series:
     return text.mask(text == "").reset_index(drop=True)
 
 
-def _is_missing(value: object) -> bool:
+def _is_missing(value: Any) -> bool:
     # A map layer or a database may hold lists, which pandas would ask one by one.
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 

@@ -188,6 +188,8 @@ def checked_records(
     headings = {name: str(heading) for name, heading in known_headings(raw.frame.columns, table).items()}
     _check_totals(raw, frame, headings, table, door)
     if table.geometry == "point":
+        if not table.column("lon").required:
+            _check_halves(raw, frame, headings, door)
         frame = _place_points(frame, crs, _datums(raw, frame, headings.get("datum"), datum))
     elif table.geometry == "area":
         shapes = gpd.GeoSeries(raw.frame["geometry"].iloc[frame.index], index=frame.index, crs=WGS84)
@@ -249,6 +251,19 @@ def _with_outlines(raw: Raw, door: Door) -> Raw | None:
             "the outline is not WKT", file=door.file, sheet=raw.sheet, row=raw.first_row + position, hint=hint
         )
     return replace(raw, frame=raw.frame.drop(columns=heading).assign(geometry=shapes), told=frozenset(wrong))
+
+
+def _check_halves(raw: Raw, frame: pd.DataFrame, headings: Mapping[str, str], door: Door) -> None:
+    """Note positions of which only one half is given; without both the record is to be placed by its name."""
+    for name, other in (("lon", "lat"), ("lat", "lon")):
+        half = frame.index[(frame[name].isna() & frame[other].notna()).to_numpy(bool)]
+        if name in headings:
+            cells = raw.frame[headings[name]].iloc[half]
+            # What stands there and is no number is told already.
+            half = half[(cells.isna() | (cells.astype("str").str.strip() == "")).to_numpy(bool)]
+        for record in half[:_MOST]:
+            what, hint = f"is empty, and {other} is not", "give both, or neither"
+            door.refuse(what, hint, row=raw.first_row + int(record), column=name)
 
 
 def _check_totals(raw: Raw, frame: pd.DataFrame, headings: Mapping[str, str], table: Table, door: Door) -> None:

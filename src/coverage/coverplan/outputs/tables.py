@@ -116,7 +116,7 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
             "title_en": document.title_en,
             "number": document.number,
             "issuer": document.issuer,
-            "issued": document.issued,
+            "issued": document.issued or None,
         },
         "section": rule.section,
         "quotation": rule.quotation,

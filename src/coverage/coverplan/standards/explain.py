@@ -204,7 +204,7 @@ def _english(told: Explanation) -> str:
         f"{told.rule_id}  {told.name_en} · {told.name_zh}",
         f"  “{told.quotation}”",
         f"  {told.english}",
-        f"  {document.title_en} ({document.title_zh}), {number}, {document.issuer}, {document.issued}",
+        f"  {document.title_en} ({document.title_zh}), {number}, {document.issuer}, {document.issued or document.issued_note}",
         f"  section {told.section}",
         f"  {STRENGTHS[told.strength].en}{year}; holds for {told.scope}; system: {SYSTEMS[told.system].en}",
         *(f"  starts from {fact.fact_id}: “{fact.quotation}” ({fact.english})" for fact in told.facts),
@@ -232,7 +232,7 @@ def _chinese(told: Explanation) -> str:
     lines: list[str | None] = [
         f"{told.rule_id}  {told.name_zh}",
         f"  “{told.quotation}”",
-        f"  {document.title_zh}，{number}，{document.issuer}，{document.issued}；{told.section}",
+        f"  {document.title_zh}，{number}，{document.issuer}，{document.issued or document.issued_note}；{told.section}",
         f"  {STRENGTHS[told.strength].zh}{year}；适用范围：{told.scope}；所属体系：{SYSTEMS[told.system].zh}",
         *(f"  依据{fact.fact_id}：“{fact.quotation}”" for fact in told.facts),
         None,

@@ -54,7 +54,8 @@ class DocumentForm(Form):
     number: Text | None
     number_note: str = ""
     issuer: Text
-    issued: date
+    issued: date | None
+    issued_note: str = ""
 
 
 class FactForm(Form):

@@ -102,6 +102,7 @@ class Document:
     issuer: str
     issued: str
     number_note: str = ""
+    issued_note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -262,13 +263,16 @@ def _document(data: Any, desk: Desk) -> Document:
         return _NO_DOCUMENT
     if form.number is None and not form.number_note:
         desk.note("a document without a number says why", ("document", "number"), "add number_note")
+    if form.issued is None and not form.issued_note:
+        desk.note("a document without a date says why", ("document", "issued"), "add issued_note")
     return Document(
         title_zh=form.title_zh,
         title_en=form.title_en,
         number=form.number,
         number_note=form.number_note,
         issuer=form.issuer,
-        issued=form.issued.isoformat(),
+        issued=form.issued.isoformat() if form.issued else "",
+        issued_note=form.issued_note,
     )
 
 
