@@ -190,6 +190,10 @@ def place(
     ground = None if areas is None else gpd.GeoDataFrame(areas.frame)
     if ground is not None:
         ground = ground[ground.geometry.notna() & ground.geometry.is_valid]
+        # A service knows a town by its official code or its name, not by a key of the study's own.
+        names = ground.dropna(subset=["area_id", "name"]).drop_duplicates("area_id").set_index("area_id")["name"]
+        official = {key: key for key in names.index if embedded_gazetteer().named(key) != key}
+        frame = frame.assign(town=frame["area_id"].map({**names, **official}).fillna(frame["area_id"]))
     found = geocode(
         frame.reset_index(drop=True),
         gazetteer=placing.lists(),

@@ -198,13 +198,14 @@ def _outcome(finding: Finding) -> ReadingOutcome:
 def _english(told: Explanation) -> str:
     document = told.document
     number = document.number or f"no number ({document.number_note})"
+    dated = document.issued or document.issued_note
     year = f", by {told.target_year}" if told.target_year else ""
     chosen = told.chosen
     lines: list[str | None] = [
         f"{told.rule_id}  {told.name_en} · {told.name_zh}",
         f"  “{told.quotation}”",
         f"  {told.english}",
-        f"  {document.title_en} ({document.title_zh}), {number}, {document.issuer}, {document.issued or document.issued_note}",
+        f"  {document.title_en} ({document.title_zh}), {number}, {document.issuer}, {dated}",
         f"  section {told.section}",
         f"  {STRENGTHS[told.strength].en}{year}; holds for {told.scope}; system: {SYSTEMS[told.system].en}",
         *(f"  starts from {fact.fact_id}: “{fact.quotation}” ({fact.english})" for fact in told.facts),
@@ -227,12 +228,13 @@ def _english(told: Explanation) -> str:
 def _chinese(told: Explanation) -> str:
     document = told.document
     number = document.number or f"无文号（{document.number_note}）"
+    dated = document.issued or document.issued_note
     year = f"，目标年份{told.target_year}年" if told.target_year else ""
     chosen = told.chosen
     lines: list[str | None] = [
         f"{told.rule_id}  {told.name_zh}",
         f"  “{told.quotation}”",
-        f"  {document.title_zh}，{number}，{document.issuer}，{document.issued or document.issued_note}；{told.section}",
+        f"  {document.title_zh}，{number}，{document.issuer}，{dated}；{told.section}",
         f"  {STRENGTHS[told.strength].zh}{year}；适用范围：{told.scope}；所属体系：{SYSTEMS[told.system].zh}",
         *(f"  依据{fact.fact_id}：“{fact.quotation}”" for fact in told.facts),
         None,
