@@ -158,3 +158,14 @@ def test_export_to_a_folder_leaves_other_files(call: Callable[..., Done]) -> Non
     assert {path.name for path in Path("out").iterdir()} == {
         "mine.txt", "areas.geojson", "facilities.csv", "vehicles.csv", "aeds.csv", "people.csv", "projects.csv",
     }  # fmt: skip
+
+
+def test_the_page_on_importing_shows_what_happens(call: Callable[..., Done], root: Path) -> None:
+    """What `docs/import.md` shows of two imports is what the terminal says."""
+    page = (root / "docs" / "import.md").read_text(encoding="utf-8")
+    for name in ("old-format.xls", "messy/messy.xlsx"):
+        Path(Path(name).name).write_bytes((root / "tests" / "data" / name).read_bytes())
+    shown = call("import", "old-format.xls", "--as", "facilities", "--to", "study.gpkg").stdout
+    wrong = call("import", "messy.xlsx", "--as", "vehicles").stderr
+    for said in (shown, wrong):
+        assert "\n".join(line.rstrip() for line in said.splitlines()).strip() in page, "write the page again"

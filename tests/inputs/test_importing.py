@@ -91,6 +91,15 @@ def test_a_whole_study_comes_in_at_once(tmp_path: Path, name: str) -> None:
     assert not any(table.problems for table in brought)
 
 
+def test_records_without_a_position_come_in_and_are_told(tmp_path: Path) -> None:
+    """A list without coordinates is no mistake: its records are good, and it is said how they get their place."""
+    rows = ["1,甲,医院,,,300,台账,官方,", "2,乙,医院,118.5,24.7,30,台账,官方,", "3,丙,医院,?,24.7,30,台账,官方,"]
+    (brought,) = read_import(csv_file(tmp_path / "facilities.csv", rows))
+    assert [problem.row for problem in brought.problems] == [4]
+    assert brought.good["name"].to_list() == ["甲", "乙"]
+    assert "1 of 3 records have no position" in [note.what for note in brought.notes]
+
+
 def test_references_are_judged_only_when_the_other_table_is_there(tmp_path: Path) -> None:
     """Vehicles alone are not told that their stations do not exist."""
     path = tmp_path / "vehicles.csv"

@@ -51,6 +51,11 @@ def frames(draw: st.DrawFn, table: Table) -> pd.DataFrame:
     """A table as `read_table` would return it."""
     keys = draw(st.lists(KEYS, min_size=1, max_size=4, unique=True))
     columns = {c.name: [draw(cells(c)) for _ in keys] for c in table.columns} | {table.key: keys}
+    if "lon" in columns:  # a position is whole or absent; half of one is refused
+        columns["lat"] = [
+            None if lon is None else 24.0 if lat is None else lat
+            for lon, lat in zip(columns["lon"], columns["lat"], strict=True)
+        ]
     dtypes = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}
     frame = pd.DataFrame({c.name: pd.Series(columns[c.name], dtype=dtypes[c.type]) for c in table.columns})
     if table.geometry == "area":

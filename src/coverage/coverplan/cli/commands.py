@@ -78,6 +78,8 @@ def check(config: Config = None, /) -> int:
     import coverplan as cp
     from coverplan.cli.tables import heading, quality_table
     from coverplan.core.errors import ProblemList
+    from coverplan.inputs.datum_check import datum_doubts
+    from coverplan.inputs.study import study_placing
     from coverplan.standards.rules import read_pack
 
     notes, problems = ProblemList(), ProblemList()
@@ -94,7 +96,11 @@ def check(config: Config = None, /) -> int:
             network = cp.build_network(study, progress=bar)
         except InputError as error:
             problems.extend(error.problems)
-    problems.raise_if_any()
+        problems.raise_if_any()
+        bar.message("looking at the datums")
+        placing = study_placing(config)
+        for doubt in datum_doubts(study, network, gazetteers=placing.lists(), county=placing.county):
+            notes.add(str(doubt), hint=doubt.hint)
     console = screen.out()
     console.print(heading(study, "en"), quality_table(study))
     rules = sum(len(pack.rules) for pack in packs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,10 @@ Mode = Literal["drive", "walk", "cycle"]
 Toward = Literal["facility", "demand"]
 """The driving direction: patients and walkers go toward the facility, crews go toward the demand."""
 Weight = Literal["time", "distance"]
+
+
+# Python refuses to copy or pickle read-only mappings; records that hold them travel between processes.
+copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))
 
 
 @dataclass(frozen=True, kw_only=True)

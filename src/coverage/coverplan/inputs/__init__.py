@@ -19,6 +19,7 @@ people      demand points from a population raster or a census, groups of people
 speeds      the speed profiles of a study: the usual ones, its own tables, its config
 study       a whole study, with everything that is wrong said at once
 merge       facilities of OpenStreetMap merged with the user's list
+datum_check  whether positions look as if nobody had converted them from a Chinese map
 select      which facilities count, by kind, tier and year
 dictionary  the data dictionary, written from the declarations
 """

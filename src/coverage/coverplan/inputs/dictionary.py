@@ -11,18 +11,22 @@ What a study is made of: the tables, their columns, and the words that may stand
 declarations in `core/tables.py` by `coverplan columns --markdown`; a test keeps the two the same.
 
 - **Headings** are found by name, by Chinese label or by any of the other names; their order does not matter, and a
-  unit in brackets at the end is ignored (床位数（张）). Further columns are left aside.
-- **Files** are CSV (UTF-8 with or without byte-order mark, or GBK/GB18030), GeoJSON, GeoPackage or shapefile.
-  Identifiers keep their leading zeros.
+  unit in brackets at the end is ignored (床位数（张）) unless it is another one than the column's (万人, 万元), which
+  is refused. Titles may stand above them, and they may take up to three rows. Further columns are left aside.
+- **Files** are CSV (UTF-8 with or without byte-order mark, or GBK/GB18030), workbooks (.xlsx, .xls, .ods), GeoJSON,
+  GeoPackage, shapefile or GeoParquet, or tables of PostGIS. Identifiers keep their leading zeros.
+- **Numbers** may have full-width digits, thousands (1,200) and the column's own unit (120张); a column of years takes
+  dates (2019年8月). What may mean several things, such as 约50, is asked back.
 - **Positions** stand in `lon` and `lat`, or in the geometry of a map layer. `datum` says what they refer to: `gcj02`
-  (AMap, Tencent) and `bd09` (Baidu) are turned into WGS-84 on reading.
+  (AMap, Tencent) and `bd09` (Baidu) are turned into WGS-84 on reading. Facilities and AEDs without a position can be
+  placed by their names (`geocode` in the config).
 - **Yes and no** may be written true/false, yes/no, 1/0 or 是/否. An **empty cell** means: not known.
 - **Every record says** where it comes from (`source`) and how far it can be trusted (`quality`). What rests on
   `illustrative` records is called illustrative in every result.
 """
 _GEOMETRY = {
     "point": "One point per row.",
-    "area": "One polygon per row; a map layer is needed (GeoJSON, GeoPackage or shapefile).",
+    "area": "One polygon per row: a map layer, or a column `wkt` with the outline in WGS-84.",
     "none": "",
 }
 

@@ -17,6 +17,7 @@ from coverplan.inputs.book_cells import UnreadableWorkbookError
 from coverplan.inputs.door import Door, Raw
 from coverplan.inputs.layers import layer_names
 from coverplan.inputs.places import check_overlaps, resolve_references
+from coverplan.inputs.placing import PLACED_TABLES, without_position
 from coverplan.inputs.records import Records, as_seen, checked_records, read_raw, unread
 from coverplan.inputs.workbooks import WORKBOOK_SUFFIXES, tables_of_sheets
 
@@ -147,6 +148,7 @@ def read_import(
         else:
             tables[name] = checked_records(raw, declaration, door, crs=WGS84, datum=datum, most=None)
     tables = _held_together(tables, problems)
+    _note_unplaced(tables, problems, notes)
     if not tables:
         problems.raise_if_any()
     seen = [as_seen(problem, tables.values()) for problem in problems]
@@ -197,6 +199,16 @@ def _held_together(tables: dict[str, Records], problems: ProblemList) -> dict[st
     absent = {name: unread(table, crs=WGS84, file=name) for name, table in INPUT_TABLES.items() if name not in tables}
     resolved = resolve_references({**absent, **tables}, problems)
     return {name: resolved[name] for name in tables}
+
+
+def _note_unplaced(tables: Mapping[str, Records], problems: ProblemList, notes: ProblemList) -> None:
+    for name in PLACED_TABLES:
+        records = tables.get(name)
+        count = 0 if records is None else int(without_position(records, problems).sum())
+        if records is not None and count:
+            what = f"{count} of {len(records.frame)} records have no position"
+            hint = "coverplan geocode places them by their names, once they stand in a study"
+            notes.add(what, file=records.file, sheet=records.sheet, column="lon", hint=hint)
 
 
 def _imported(

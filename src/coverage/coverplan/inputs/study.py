@@ -183,6 +183,17 @@ def read_unplaced(config: str | Path, *, notes: ProblemList | None = None) -> Un
     return Unplaced(config=desk.config, placing=placing, tables=tables)
 
 
+def study_placing(config: str | Path) -> Placing:
+    """Return how the records of a study are placed: its gazetteers and its county.
+
+    Raises
+    ------
+    InputError
+        When there is no such config.
+    """
+    return _placing(_open_desk(Path(config), ProblemList()))
+
+
 def _open_desk(path: Path, notes: ProblemList) -> _Desk:
     problems = ProblemList()
     if not path.is_file():
