@@ -146,7 +146,7 @@ def loads(folder: Path, repeat: int) -> None:
     print("| form | ms | times the stored form | MB on disk |\n|---|---:|---:|---:|")
     stored_ms = 0.0
     rows = [
-        ("stored (.npz)", read_network, "roads.npz", 20 * repeat),
+        ("stored (.npz)", read_network, "roads.npz", 200 * repeat),
         ("GraphML, ours", read_graphml, "roads.graphml", repeat),
         ("GraphML, OSMnx", ox.load_graphml, "roads.graphml", repeat),
     ]

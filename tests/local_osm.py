@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 import osmium
 import shapely
 
@@ -42,23 +43,22 @@ class Extract:
         }
         for way in self.ways:
             way["nodes"] = [node for node in way["nodes"] if node in self.nodes]
+        self.places = [(node["id"], node["lon"], node["lat"]) for node in self.nodes.values()]
 
     def answer(self, query: str) -> dict[str, Any]:
         """Answer the one kind of query that OSMnx asks: ways by tags with a node in a polygon, and their nodes."""
         numbers = [float(number) for number in re.findall(r"poly:'([^']+)'", query)[0].split()]
         polygon = shapely.Polygon(zip(numbers[1::2], numbers[::2], strict=True))
         tests = _TEST.findall(re.findall(r"way(.*?)\(poly", query)[0])
-        ways = [way for way in self.ways if _passes(way["tags"], tests) and self._touches(way, polygon)]
+        ids, lon, lat = zip(*self.places, strict=True)
+        inside = {ids[i] for i in np.flatnonzero(shapely.intersects_xy(polygon, lon, lat))}
+        ways = [way for way in self.ways if not inside.isdisjoint(way["nodes"]) and _passes(way["tags"], tests)]
         nodes = sorted({node for way in ways for node in way["nodes"]})
         return {
             "version": 0.6,
             "osm3s": {"timestamp_osm_base": f"{DATE}T20:21:02Z", "copyright": "OpenStreetMap contributors, ODbL"},
             "elements": [*(self.nodes[node] for node in nodes), *ways],
         }
-
-    def _touches(self, way: dict[str, Any], polygon: shapely.Polygon) -> bool:
-        places = [self.nodes[node] for node in way["nodes"]]
-        return bool(shapely.intersects_xy(polygon, [p["lon"] for p in places], [p["lat"] for p in places]).any())
 
 
 def _passes(tags: dict[str, str], tests: list[tuple[str, str, str]]) -> bool:

@@ -129,10 +129,9 @@ def test_the_embedded_study_is_left_in_peace_and_its_spoilt_twin_is_not(root: Pa
     study = cp.read_study(root / "configs" / "jinjiang.yaml")
     network = cp.build_network(study)
     assert datum_doubts(study, network) == ()
-    for mistake in ("gcj02", "bd09"):
-        moved = replace(study, facilities=spoil(study.facilities, mistake), people=spoil(study.people, mistake))
-        found = {doubt.table: doubt.mistake for doubt in datum_doubts(moved, network)}
-        assert found == {"facilities": mistake, "people": mistake}
+    moved = replace(study, facilities=spoil(study.facilities, "gcj02"), people=spoil(study.people, "bd09"))
+    found = {doubt.table: doubt.mistake for doubt in datum_doubts(moved, network)}
+    assert found == {"facilities": "gcj02", "people": "bd09"}
 
 
 def test_the_doubt_says_what_to_do() -> None:

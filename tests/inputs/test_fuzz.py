@@ -1,6 +1,7 @@
 """Broken files: whatever bytes a file holds, reading it ends soon, with problems and nothing else."""
 
 import json
+import os
 import random
 import sqlite3
 import time
@@ -19,9 +20,10 @@ from coverplan.inputs.records import read_table
 from coverplan.outputs.store import export_study, write_layers
 from toy import Toy
 
-ROUNDS = 25
-LIMIT_S = 10.0
-"""One small file is read in milliseconds; what takes this long hangs."""
+ROUNDS = int(os.environ.get("COVERPLAN_FUZZ", "10"))
+"""How many times each file is broken; set the variable to look harder."""
+LIMIT_S = 60.0
+"""One small file is read in milliseconds; what takes this long hangs, on the busiest machine."""
 PIECES = (
     b"", b"\x00", b"\xff\xfe", b"\r", b"\n\n", b",,,,", b'"', b"'", b"=", b"1e999", b"-1", b"NaN", b"null", b"[]",
     b"{}", b"}", b"<", b"]]>", b"&#0;", b"99999999999999999999", b"\xe5\x90\x88\xe8\xae\xa1", b"\xb9\xab", b"\x80" * 9,

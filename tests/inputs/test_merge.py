@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import Point, box
 
@@ -264,6 +264,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=25)
 @given(ROWS, ROWS)
 def test_nothing_is_lost_or_made_up(mine: list[tuple[str, int]], theirs: list[tuple[str, int]]) -> None:
     """Whatever the lists, the user's records stay, each thing has one line in the report, and the counts add up."""

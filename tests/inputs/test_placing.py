@@ -109,6 +109,64 @@ def test_aeds_without_a_position_weaken_their_own_quality(toy: Toy) -> None:
     assert study.aeds.geometry.notna().all()
 
 
+def _projects(toy: Toy, *rows: dict[str, str]) -> Toy:
+    """Give the study these projects; what a row does not say is as in the first of the toy."""
+
+    def fill(table: list[dict[str, str]]) -> None:
+        first = {**table[0], "facility_ids": "", "lon": "", "lat": "", "area_id": "", "datum": ""}
+        table[:] = [{**first, "project_id": str(i), **row} for i, row in enumerate(rows, start=1)]
+
+    return toy.rows("projects.csv", fill)
+
+
+def test_projects_stand_where_their_facility_does(toy: Toy, no_network: list[object]) -> None:
+    """By id or by name, the first that has a position; coordinates of their own come first; some are nowhere."""
+    _projects(
+        toy,
+        {"name": "急救站扩建", "facility_ids": "无此机构; F2；F1"},
+        {"name": "村卫生所改造", "facility_ids": "岭脚村卫生所"},
+        {"name": "新建分院", "facility_ids": "F1", "lon": "118.56", "lat": "24.68"},
+        {"name": "全科医生培训"},
+    )
+    study = toy.read()
+    at = study.facilities.set_index("name").geometry
+    first, second, third, nowhere = study.projects.geometry
+    assert first == study.facilities.set_index("facility_id").geometry["F2"]
+    assert second == at["岭脚村卫生所"]
+    assert (study.projects["lon"][2], third.is_empty) == (118.56, False)
+    assert nowhere is None
+    assert study.projects["area_id"].notna().tolist() == [True, True, True, False]
+    assert study.projects["position_quality"][1] == "illustrative"
+    assert no_network == []
+
+
+def test_projects_are_placed_by_their_names_too(toy: Toy) -> None:
+    """With placing asked for, a project of no facility is looked up; what no list knows is a note and no problem."""
+    _projects(
+        toy, {"name": "东岸急救站"}, {"name": "全科医生培训"}, {"name": "急救站扩建", "facility_ids": "东岸急救站"}
+    )
+    lists(forget(toy, 7))
+    notes = ProblemList()
+    study = read_study(toy.config, notes=notes)
+    assert study.projects.geometry.notna().tolist() == [True, False, True]
+    assert study.projects["lon"][0] == study.projects["lon"][2] == study.facilities["lon"][5]
+    assert any("1 of 3 projects have no position: 全科医生培训" in str(note) for note in notes)
+
+
+def test_a_project_outside_the_study_or_its_area_is_a_problem(toy: Toy) -> None:
+    """Positions of projects are held against the map as those of facilities are."""
+    _projects(
+        toy,
+        {"name": "飞地", "lon": "119.9", "lat": "25.9"},
+        {"name": "张冠李戴", "lon": "118.512705", "lat": "24.721904", "area_id": "东岸镇"},
+        {"name": "高德坐标", "lon": "118.517424", "lat": "24.719067", "datum": "gcj02", "area_id": "西岸镇"},
+    )
+    told = [str(problem) for problem in toy.problems()]
+    assert len(told) == 2
+    assert "飞地 at 119.9, 25.9 lies outside the study area" in told[0]
+    assert "张冠李戴 is said to be in 东岸镇 and lies in 西岸镇" in told[1]
+
+
 def test_what_no_list_knows_is_a_problem_with_the_command_that_helps(toy: Toy) -> None:
     """A name that is nowhere stays a problem, with its row and what to run."""
     lists(forget(toy, 4, 7))

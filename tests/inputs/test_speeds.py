@@ -83,7 +83,7 @@ def test_a_profile_that_holds_no_keys(toy: Toy) -> None:
     """A number where changes should stand says which changes there are."""
     wrong = [str(problem) for problem in _with(toy, "{drive: 5, walk: {speed: 3}}").problems()]
     assert len(wrong) == 2
-    assert "profiles.drive: '5' should hold keys of its own (one of: kph, class_factor, junction_s, periods" in wrong[0]
+    assert "profiles.drive: '5' should hold keys of its own (one of: kph, class_factor, junction_s, turn_s" in wrong[0]
     assert "profiles.walk: unknown key 'speed'" in wrong[1]
 
 
@@ -95,3 +95,10 @@ def test_a_profile_written_out_is_read_back_by_a_study(toy: Toy) -> None:
     )
     text = profile_table([fitted]).to_csv(index=False)
     assert _with(toy, "{file: fitted.csv}", fitted=text).read().profiles["drive"] == fitted
+
+
+def test_turns_of_a_config_reach_the_profile(toy: Toy) -> None:
+    """Seconds for turns, and whether a profile obeys restrictions, are set in a study's config."""
+    profiles = _with(toy, "{drive: {turn_s: {left: 12}}, ambulance: {obeys_turns: false}}").read().profiles
+    assert dict(profiles["drive"].turn_s) == {"left": 12.0}
+    assert (profiles["drive"].obeys_turns, profiles["ambulance"].obeys_turns) == (True, False)

@@ -4,9 +4,11 @@ The reading runs in a process of its own, so that a crash or a hang of a native 
 """
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import networkx as nx
@@ -22,7 +24,8 @@ from coverplan.roads.store import write_network
 from osm_files import Drawing, convert, write_xml
 
 SEED = 20
-N_MUTANTS = 120
+N_MUTANTS = int(os.environ.get("COVERPLAN_FUZZ", "50"))
+"""Mutants of each file; set the variable to look harder."""
 TIME_LIMIT_S = 200
 
 _WORKER = """
@@ -177,27 +180,51 @@ def _last(output: str | bytes | None) -> str:
     return text.splitlines()[-1] if text.strip() else "the first file"
 
 
+@dataclass(frozen=True)
+class Read:
+    """What became of the mutants of all files: by file, what was asked, and each outcome in that order."""
+
+    jobs: dict[str, list[tuple[str, str]]]
+    outcomes: dict[str, list[str]]
+    debris: list[str]
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
+    """Every mutant of every file, read in one process."""
+    folder = tmp_path_factory.mktemp("mutants")
+    jobs: dict[str, list[tuple[str, str]]] = {}
+    for name, make in MAKERS.items():
+        source = make(tmp_path_factory.mktemp("whole"))
+        readers = _readers(name)
+        jobs[name] = [(reader, str(source)) for reader in readers]
+        for number, mutant in enumerate(_mutants(source.read_bytes(), N_MUTANTS, np.random.default_rng(SEED))):
+            path = folder / f"{number:03d}-{name}"
+            path.write_bytes(mutant)
+            jobs[name].extend((reader, str(path)) for reader in readers)
+    before = {path.name for path in folder.iterdir()}
+    told = _outcomes([job for of_one in jobs.values() for job in of_one])
+    assert [(reader, path) for reader, path, _ in told] == [job for of_one in jobs.values() for job in of_one]
+    left = iter(outcome for _, _, outcome in told)
+    outcomes = {name: [next(left) for _ in of_one] for name, of_one in jobs.items()}
+    return Read(jobs=jobs, outcomes=outcomes, debris=sorted({path.name for path in folder.iterdir()} ^ before))
+
+
+def _readers(name: str) -> tuple[str, ...]:
+    return READERS.get(Path(name).suffix[1:], ("osm", "clip", "facilities"))
+
+
 @pytest.mark.timeout(TIME_LIMIT_S + 40)
 @pytest.mark.parametrize("name", MAKERS)
-def test_damaged_files_end_in_plain_words(name: str, tmp_path: Path) -> None:
+def test_damaged_files_end_in_plain_words(name: str, read: Read) -> None:
     """However a file is damaged, a reader makes a network of it or refuses it by name; no crash, no hang, no debris."""
-    source = MAKERS[name](tmp_path)
-    folder = tmp_path / "mutants"
-    folder.mkdir()
-    readers = READERS.get(source.suffix[1:], ("osm", "clip", "facilities"))
-    jobs = [(reader, str(source)) for reader in readers]
-    for number, mutant in enumerate(_mutants(source.read_bytes(), N_MUTANTS, np.random.default_rng(SEED))):
-        path = folder / f"{number:03d}-{name}"
-        path.write_bytes(mutant)
-        jobs.extend((reader, str(path)) for reader in readers)
-    before = sorted(path.name for path in folder.iterdir())
-    outcomes = _outcomes(jobs)
-    assert len(outcomes) == len(jobs)
-    assert [outcome for _, _, outcome in outcomes[: len(readers)]] == ["read"] * len(readers)
-    wrong = [(reader, path, outcome) for reader, path, outcome in outcomes if outcome not in {"read", "refused"}]
-    assert not wrong, f"{len(wrong)} of {len(jobs)}, such as {wrong[:3]}"
-    assert sum(outcome == "refused" for _, _, outcome in outcomes) > N_MUTANTS / 4
-    assert sorted(path.name for path in folder.iterdir()) == before
+    outcomes, n_readers = read.outcomes[name], len(_readers(name))
+    assert outcomes[:n_readers] == ["read"] * n_readers
+    told = zip(read.jobs[name], outcomes, strict=True)
+    wrong = [(job, outcome) for job, outcome in told if outcome not in {"read", "refused"}]
+    assert not wrong, f"{len(wrong)} of {len(outcomes)}, such as {wrong[:3]}"
+    assert outcomes.count("refused") > N_MUTANTS / 4
+    assert read.debris == []
 
 
 GRAPH = """<graphml xmlns="http://graphml.graphdrawing.org/xmlns">

@@ -1,8 +1,10 @@
 """Where points meet the road, against hand-made answers and a slow search over everything."""
 
 import dataclasses
+import gc
 import math
 import time
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -210,3 +212,22 @@ def test_a_real_country(shared: Path) -> None:
     np.testing.assert_array_equal(snaps.offroad_dm[:300], np.rint(distance.min(axis=1) * 10))
     lowest = edges[np.argmax(distance <= distance.min(axis=1, keepdims=True) + 1e-6, axis=1)]
     np.testing.assert_array_equal(snaps.edge[:300], lowest)
+
+
+def test_one_tree_for_all_who_use_the_same_roads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asking again makes no second tree, nor does another car; walkers get their own; the trees go with the network."""
+    made = []
+    real = shapely.STRtree
+    monkeypatch.setattr(shapely, "STRtree", lambda pieces: made.append(len(pieces)) or real(pieces))
+    network = straight_network(
+        x_m=[0, 1000, 2000], y_m=[0, 0, 0], edges=[(0, 1), (1, 2)], road_class=["residential", "footway"]
+    )
+    profiles = default_profiles()
+    for name in ("drive", "ambulance", "drive", "walk", "walk"):
+        snaps = snap(network, build_graph(network, profiles[name]), [1900.0], [0.0])
+        assert snaps.edge.tolist() == ([1] if name == "walk" else [0])
+    assert made == [1, 2]
+    gone = weakref.ref(network)
+    del network
+    gc.collect()
+    assert gone() is None

@@ -167,8 +167,8 @@ def _npz(**members: Any) -> bytes:
         (_npz(about=np.frombuffer(b'{"form": "other"}', dtype=np.uint8)), "is foreign"),
         (_npz(about=np.frombuffer(b"[]", dtype=np.uint8)), "is foreign"),
         (_npz(about=np.frombuffer(b"{broken", dtype=np.uint8)), "is damaged"),
-        (_npz(about=np.frombuffer(b'{"form": "coverplan roads", "version": 2}', dtype=np.uint8)), "is of form 2"),
-        (_npz(about=np.frombuffer(b'{"form": "coverplan roads", "version": 1}', dtype=np.uint8)), "is damaged"),
+        (_npz(about=np.frombuffer(b'{"form": "coverplan roads", "version": 1}', dtype=np.uint8)), "is of form 1"),
+        (_npz(about=np.frombuffer(b'{"form": "coverplan roads", "version": 2}', dtype=np.uint8)), "is damaged"),
     ],
 )
 def test_foreign_and_damaged_files_are_refused(tmp_path: Path, content: bytes, expected: str) -> None:

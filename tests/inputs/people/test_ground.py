@@ -8,7 +8,7 @@ import pytest
 import shapely
 
 from coverplan.core.errors import InputError
-from coverplan.inputs.people.ground import people_off_network, people_on_water, read_water
+from coverplan.inputs.people.ground import far_from_roads, people_off_network, people_on_water, read_water
 from coverplan.roads.speeds import build_graph
 from scenes import CRS, ORIGIN, Road, draw, profile, study
 
@@ -29,6 +29,14 @@ def test_people_far_from_every_road_are_told_by_area() -> None:
     assert told.loc["far", "farthest_m"] == pytest.approx(np.hypot(700, 400), abs=0.1)
     assert "people_on_water" not in told
     assert made.people.equals(before)
+
+
+def test_a_study_says_how_many_live_far_away_and_where() -> None:
+    """By number, the area with most people first; nothing when everybody lives near. On foot BC is a road here."""
+    made = study(SCENE, PEOPLE, {}, areas=AREAS)
+    said = far_from_roads(made, SCENE.network, beyond_m=100)
+    assert said == "18 people at 2 points live more than 100 m from every road, the farthest 412 m: far 16, near 2"
+    assert far_from_roads(made, SCENE.network, beyond_m=900) is None
 
 
 def test_the_profile_says_how_far_unless_told() -> None:

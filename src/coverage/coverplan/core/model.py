@@ -19,16 +19,24 @@ Toward = Literal["facility", "demand"]
 Weight = Literal["time", "distance"]
 
 
+def _read_only(values: dict[object, object]) -> MappingProxyType[object, object]:
+    return MappingProxyType(values)
+
+
 # Python refuses to copy or pickle read-only mappings; records that hold them travel between processes.
-copyreg.pickle(MappingProxyType, lambda mapping: (MappingProxyType, (dict(mapping),)))
+copyreg.pickle(MappingProxyType, lambda mapping: (_read_only, (dict(mapping),)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class RoadSource:
-    """Where a study's roads come from: embedded tables, an `.osm.pbf` extract, a GraphML file, or a stored network."""
+    """Where a study's roads come from: embedded tables, an `.osm.pbf` extract, a GraphML file, or a stored network.
+
+    Of an extract only what lies within `clip_m` metres of the study area is read; all of it when None.
+    """
 
     kind: Literal["tables", "pbf", "graphml", "stored"]
     path: Path
+    clip_m: float | None = None
 
 
 def _none_named() -> Mapping[str, float]:
@@ -99,6 +107,11 @@ class SpeedProfile:
     junction_s
         Seconds lost where a road of a class ends at a junction with its like or better (`roads.speeds.build_graph`);
         classes that are absent lose none. Divided by the factors, as the time on the road is.
+    turn_s
+        Seconds for a turn at a junction (`roads.turns.TURNS`: left, right, straight, u_turn); absent ones cost none.
+        Divided by `factor`, as the time on the road is.
+    obeys_turns
+        Whether forbidden turns bind this profile; only cars can be bound.
     periods
         Parts of the week by name, each with factors of its own.
     period
@@ -120,6 +133,8 @@ class SpeedProfile:
     max_offroad_m: float = 2000.0
     class_factor: Mapping[str, float] = field(default_factory=_none_named)
     junction_s: Mapping[str, float] = field(default_factory=_none_named)
+    turn_s: Mapping[str, float] = field(default_factory=_none_named)
+    obeys_turns: bool = True
     periods: Mapping[str, Period] = field(default_factory=_no_periods)
     period: str = ""
     source: str = ""

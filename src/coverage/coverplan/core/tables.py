@@ -122,6 +122,13 @@ _ADDRESS = Column(
     meaning="Postal address; helps to place a record that brings no position.",
     aliases=("详细地址", "地点", "位置描述"),
 )
+_POSITION_QUALITY = Column(
+    name="position_quality",
+    type="text",
+    zh="位置质量",
+    allowed=words.QUALITIES,
+    meaning="How far the position can be trusted, when that differs from the record itself.",
+)
 _DATUM = Column(
     name="datum",
     type="text",
@@ -224,13 +231,7 @@ FACILITIES = Table(
         _PLACED_LON,
         _PLACED_LAT,
         _DATUM,
-        Column(
-            name="position_quality",
-            type="text",
-            zh="位置质量",
-            allowed=words.QUALITIES,
-            meaning="How far the position can be trusted, when that differs from the record itself.",
-        ),
+        _POSITION_QUALITY,
         _count("beds", "床位数", "Beds in use.", "bed", "床位"),
         Column(
             name="owner",
@@ -447,7 +448,11 @@ PROJECTS = Table(
     name="projects",
     zh="项目",
     key="project_id",
-    meaning="Building projects of the plan, with years, beds and cost.",
+    geometry="point",
+    meaning=(
+        "Building projects of the plan, with years, beds and cost. One without a position stands where the first of "
+        "its facilities does."
+    ),
     columns=(
         _key("project_id", "序号", "Number of the project in its document.", "seq"),
         _NAME,
@@ -456,8 +461,17 @@ PROJECTS = Table(
             name="facility_ids",
             type="text",
             zh="涉及设施",
+            many=True,
             meaning="Facilities it concerns, separated by semicolons.",
         ),
+        _AREA,
+        _ADDRESS,
+        *(
+            replace(column, meaning=column.meaning.replace("placed by its name", "placed by its facility or its name"))
+            for column in (_PLACED_LON, _PLACED_LAT)
+        ),
+        _DATUM,
+        _POSITION_QUALITY,
         Column(
             name="cost_100m_cny",
             type="number",

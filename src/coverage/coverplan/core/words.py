@@ -198,6 +198,7 @@ ZONE_KINDS = _words(
     ("grid_cell", "网格", "grid cell", "", ""),
     ("parcel", "地块", "parcel of land", "", "医疗用地"),
     ("village", "村界", "village boundary", "", ""),
+    ("water", "水域", "water", "", "河流|湖泊|水库|海域"),
 )
 
 INDICATORS = _words(

@@ -17,6 +17,7 @@ places      what refers to what, and whether everything lies where it should
 importing   bringing a file in: what was understood, what is wrong, which records are good
 people      demand points from a population raster or a census, groups of people, growth
 speeds      the speed profiles of a study: the usual ones, its own tables, its config
+road_source  where the roads of a study come from, and whether there is anything in it
 study       a whole study, with everything that is wrong said at once
 merge       facilities of OpenStreetMap merged with the user's list
 datum_check  whether positions look as if nobody had converted them from a Chinese map

@@ -117,12 +117,17 @@ class GeocodeSection(_Section):
 
 
 class RoadsSection(_Section):
-    """Where the roads come from: exactly one of these."""
+    """Where the roads come from: exactly one of the four.
+
+    Of an extract (`pbf`) only what lies within `margin_km` of the study area is read, unless `clip` is off.
+    """
 
     tables: str | None = None
     pbf: str | None = None
     graphml: str | None = None
     stored: str | None = None
+    margin_km: Annotated[float, Field(ge=0)] | None = None
+    clip: bool | None = None
 
 
 _Factor = Annotated[float, Field(gt=0, le=5)]
@@ -141,6 +146,8 @@ class ProfileSection(_Section):
     kph: dict[str, Annotated[float, Field(gt=0, le=200)] | None] = {}
     class_factor: dict[str, _Factor] = {}
     junction_s: dict[str, Annotated[float, Field(ge=0, le=600)]] = {}
+    turn_s: dict[Literal["straight", "left", "right", "u_turn"], Annotated[float, Field(ge=0, le=600)]] = {}
+    obeys_turns: bool | None = None
     periods: dict[str, PeriodSection] = {}
     maxspeed_share: Annotated[float, Field(gt=0, le=2)] | None = None
     factor: _Factor | None = None
@@ -205,6 +212,8 @@ class StudyConfig(_Section):
     standards: list[str] = []
     options: dict[str, str] = {}
     checks: ChecksSection = ChecksSection()
+    # Proposals, or files that hold them; `scenarios.read` holds them against the study once that is read.
+    scenarios: list[Any] = []
 
 
 def read_config(path: Path, problems: ProblemList) -> tuple[StudyConfig, Lines]:

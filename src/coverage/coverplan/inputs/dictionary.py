@@ -1,14 +1,19 @@
-"""The data dictionary: every table and column that a user may bring, written out from `core.tables`."""
+"""The data dictionary: every table and column that a user may bring, written out from their declarations."""
 
 from __future__ import annotations
 
+from coverplan.core.speed_tables import SPEED_TABLES
 from coverplan.core.tables import INPUT_TABLES, Column, Table
+
+ALL_TABLES = {**INPUT_TABLES, **SPEED_TABLES}
+"""Every table that a user may bring: those of a study, and those on speeds."""
 
 _INTRODUCTION = """\
 # Data dictionary
 
 What a study is made of: the tables, their columns, and the words that may stand in them. This page is written from the
-declarations in `core/tables.py` by `coverplan columns --markdown`; a test keeps the two the same.
+declarations in `core/tables.py` and `core/speed_tables.py` by `coverplan columns --markdown`; a test keeps them the
+same.
 
 - **Headings** are found by name, by Chinese label or by any of the other names; their order does not matter, and a
   unit in brackets at the end is ignored (床位数（张）) unless it is another one than the column's (万人, 万元), which
@@ -18,8 +23,8 @@ declarations in `core/tables.py` by `coverplan columns --markdown`; a test keeps
 - **Numbers** may have full-width digits, thousands (1,200) and the column's own unit (120张); a column of years takes
   dates (2019年8月). What may mean several things, such as 约50, is asked back.
 - **Positions** stand in `lon` and `lat`, or in the geometry of a map layer. `datum` says what they refer to: `gcj02`
-  (AMap, Tencent) and `bd09` (Baidu) are turned into WGS-84 on reading. Facilities and AEDs without a position can be
-  placed by their names (`geocode` in the config).
+  (AMap, Tencent) and `bd09` (Baidu) are turned into WGS-84 on reading. Facilities, AEDs and projects without a
+  position can be placed by their names (`geocode` in the config).
 - **Yes and no** may be written true/false, yes/no, 1/0 or 是/否. An **empty cell** means: not known.
 - **Every record says** where it comes from (`source`) and how far it can be trusted (`quality`). What rests on
   `illustrative` records is called illustrative in every result.
@@ -41,13 +46,13 @@ def data_dictionary() -> str:
     """
     shared = [column for column in _worded() if _is_shared(column)]
     once = {id(column.allowed): column for column in shared}
-    sections = [_section(table) for table in INPUT_TABLES.values()]
+    sections = [_section(table) for table in ALL_TABLES.values()]
     common = "\n".join(["## Words of several tables", *(_words(column) for column in once.values()), ""])
     return "\n".join([_INTRODUCTION, *sections, common])
 
 
 def _worded() -> list[Column]:
-    return [column for table in INPUT_TABLES.values() for column in table.columns if column.allowed]
+    return [column for table in ALL_TABLES.values() for column in table.columns if column.allowed]
 
 
 def _is_shared(column: Column) -> bool:
@@ -95,7 +100,7 @@ def column_type(column: Column) -> str:
 def column_need(column: Column, table: Table) -> str:
     """Say whether a column must be there: yes, unique, or what an empty cell stands for."""
     if column.name == table.key:
-        return "yes, unique"
+        return "yes, unique" if column.required else "no, unique"
     if column.required:
         return "yes"
     if isinstance(column.default, bool):

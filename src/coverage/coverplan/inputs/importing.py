@@ -17,7 +17,7 @@ from coverplan.inputs.book_cells import UnreadableWorkbookError
 from coverplan.inputs.door import Door, Raw
 from coverplan.inputs.layers import layer_names
 from coverplan.inputs.places import check_overlaps, resolve_references
-from coverplan.inputs.placing import PLACED_TABLES, without_position
+from coverplan.inputs.placing import NEED_NO_PLACE, PLACED_TABLES, without_position
 from coverplan.inputs.records import Records, as_seen, checked_records, read_raw, unread
 from coverplan.inputs.workbooks import WORKBOOK_SUFFIXES, tables_of_sheets
 
@@ -205,7 +205,7 @@ def _note_unplaced(tables: Mapping[str, Records], problems: ProblemList, notes: 
     for name in PLACED_TABLES:
         records = tables.get(name)
         count = 0 if records is None else int(without_position(records, problems).sum())
-        if records is not None and count:
+        if records is not None and count and name not in NEED_NO_PLACE:
             what = f"{count} of {len(records.frame)} records have no position"
             hint = "coverplan geocode places them by their names, once they stand in a study"
             notes.add(what, file=records.file, sheet=records.sheet, column="lon", hint=hint)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -11,9 +13,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverplan.core.errors import InputError, Problem
+from coverplan.core.errors import InputError, Problem, ProblemList
+from coverplan.core.tables import AEDS, FACILITIES
 from coverplan.core.words import KINDS, worst_quality
 from coverplan.inputs.geocode.alike import name_likeness
+from coverplan.inputs.records import Records, empty_table, read_table
 from coverplan.roads.osm_facilities import UNNAMED
 
 MAX_M, MIN_SCORE = 300.0, 0.85
@@ -163,6 +167,39 @@ def merge_facilities(
         table=_joined(table, _in_areas(gpd.GeoDataFrame(two.theirs.iloc[added]), areas)),
         report=pd.DataFrame(report, columns=list(REPORT)),
     )
+
+
+def list_to_merge_into(
+    tables: Mapping[str, Records] | None, path: str | Path | None, *, crs: str
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return the lists of facilities and AEDs that those of OpenStreetMap are to be merged into.
+
+    Parameters
+    ----------
+    tables
+        What a study holds, if there is one.
+    path
+        A list of facilities that takes the place of the study's; None for the study's own.
+    crs
+        Of the lists, projected.
+
+    Returns
+    -------
+    dict
+        `facilities` and `aeds`; empty where there is no list.
+
+    Raises
+    ------
+    InputError
+        When the list cannot be read, or there is something wrong in it.
+    """
+    held = {} if tables is None else {name: tables[name].frame for name in ("facilities", "aeds") if name in tables}
+    if path is not None:
+        problems = ProblemList()
+        held["facilities"] = read_table(path, FACILITIES, crs=crs, problems=problems)
+        problems.raise_if_any()
+    lists = {table.name: held.get(table.name, empty_table(table, crs)) for table in (FACILITIES, AEDS)}
+    return {name: gpd.GeoDataFrame(frame).to_crs(crs).reset_index(drop=True) for name, frame in lists.items()}
 
 
 def _key_of(mine: gpd.GeoDataFrame, from_osm: gpd.GeoDataFrame) -> tuple[str, Any]:

@@ -15,6 +15,7 @@ import shapely
 
 from coverplan.core.errors import InputError, Problem, ProblemList
 from coverplan.core.progress import SILENT, Progress
+from coverplan.core.tables import cells_of
 from coverplan.core.units import project
 from coverplan.core.words import worst_quality
 from coverplan.inputs.config import GeocodeSection
@@ -30,8 +31,10 @@ from coverplan.inputs.geocode import (
 )
 from coverplan.inputs.records import Records
 
-PLACED_TABLES = ("facilities", "aeds")
-"""The tables whose records may come without a position."""
+PLACED_TABLES = ("facilities", "aeds", "projects")
+"""The tables whose records may come without a position, in the order in which they are placed."""
+NEED_NO_PLACE = frozenset({"projects"})
+"""Tables whose records may stay without one: a training programme is nowhere."""
 CACHE = "geocoded.csv"
 """Where answers are remembered unless the config says otherwise, inside the data folder."""
 _SERVICE = ("provider", "url", "key_env", "delay_s", "timeout_s", "tries", "pause_s", "contact", "datum")
@@ -132,9 +135,9 @@ def place_missing(
         The study's CRS.
     problems
         Takes records without a position: those that no list knows, and all of them when the config does not ask for
-        placing.
+        placing. Projects may stay without one.
     notes
-        Takes records whose place a person should look at.
+        Takes records whose place a person should look at, and projects that are nowhere.
 
     Returns
     -------
@@ -146,11 +149,14 @@ def place_missing(
         records = tables.get(name)
         if records is None:
             continue
+        if name == "projects" and "facilities" in done:
+            records = done[name] = at_their_facilities(records, done["facilities"], problems)
         missing = without_position(records, problems)
         if not missing.any():
             continue
         if not placing.asked:
-            _refuse_missing(records, missing, placing, problems)
+            if name not in NEED_NO_PLACE:
+                _refuse_missing(records, missing, placing, problems)
             continue
         try:
             found = place(records, missing, placing, areas=tables.get("areas"))
@@ -160,6 +166,36 @@ def place_missing(
         done[name] = _filled(records, missing, found, crs)
         _tell(records, missing, found, placing, problems=problems, notes=notes)
     return done
+
+
+def at_their_facilities(projects: Records, facilities: Records, problems: ProblemList) -> Records:
+    """Put projects without a position where the first of their facilities stands that has one.
+
+    Parameters
+    ----------
+    projects, facilities
+        As they were read; `facility_ids` may hold identifiers or names.
+    problems
+        A project whose position is told to be wrong already stays as it is.
+    """
+    placed = gpd.GeoDataFrame(facilities.frame)
+    placed = placed[placed.geometry.notna() & placed["facility_id"].notna()]
+    placed = placed.drop_duplicates("facility_id").reset_index(drop=True)
+    names = placed["name"].drop_duplicates(keep=False)
+    at = {**{name: i for i, name in names.items()}, **{key: i for i, key in placed["facility_id"].items()}}
+    missing = without_position(projects, problems)
+    frame = gpd.GeoDataFrame(projects.frame).copy()
+    found = {
+        record: next((at[cell] for cell in cells_of(cells) if cell in at), None)
+        for record, cells in frame.loc[missing, "facility_ids"].items()
+    }
+    here = {record: row for record, row in found.items() if row is not None}
+    rows, stand = list(here), placed.loc[list(here.values())]
+    quality = stand["position_quality"].fillna(stand["quality"])
+    for name, values in (("lon", stand["lon"]), ("lat", stand["lat"]), ("position_quality", quality)):
+        frame.loc[rows, name] = values.to_numpy()
+    frame.loc[rows, "geometry"] = gpd.GeoSeries(stand.geometry.to_numpy(), index=rows, crs=frame.crs)
+    return replace(projects, frame=frame)
 
 
 def without_position(records: Records, problems: ProblemList) -> npt.NDArray[np.bool_]:
@@ -260,6 +296,11 @@ def _tell(
     said = {"file": records.file, "sheet": records.sheet}
     counts = found.counts
     placed = counts["placed"] + counts["check"]
+    nowhere = found.review[found.review["status"] == "open"]
+    if records.table.name in NEED_NO_PLACE and len(nowhere):
+        names = "、".join(nowhere["name"].head(3))
+        what = f"{len(nowhere)} of {len(records.frame)} {records.table.name} have no position: {names}"
+        notes.add(f"{what}{' ...' if len(nowhere) > 3 else ''}", **said)
     notes.add(f"{placed} of {int(missing.sum())} records without a position are placed by their names", **said)
     problems.extend(found.problems)
     refused = {problem.row for problem in found.problems}
@@ -270,7 +311,7 @@ def _tell(
         why = REASONS.get(row["reason"], ("", "no list knows a place of that name"))[1]
         if row["status"] == "check":
             notes.add(f"'{row['name']}': {why}", row=row["row"], column="lon", hint=hint, **said)
-        else:
+        elif records.table.name not in NEED_NO_PLACE:
             what = f"'{row['name']}' has no position: {why}"
             problems.add(what, row=row["row"], column="lon", hint=hint, **said)
 
@@ -314,9 +355,11 @@ def ask(
         One for each table with records that bring no position.
     """
     nothing: Any = ProblemList()
-    done = []
+    tables, done = dict(tables), []
     for name in PLACED_TABLES:
         records = tables.get(name)
+        if records is not None and name == "projects" and "facilities" in tables:
+            records = at_their_facilities(records, tables["facilities"], nothing)
         missing = None if records is None else without_position(records, nothing)
         if records is None or missing is None or not missing.any():
             continue
@@ -330,4 +373,5 @@ def ask(
             progress=progress,
         )
         done.append(Asked(table=name, missing=int(missing.sum()), found=found))
+        tables[name] = _filled(records, missing, found, str(gpd.GeoDataFrame(records.frame).crs))
     return tuple(done)

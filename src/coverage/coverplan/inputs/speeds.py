@@ -124,7 +124,7 @@ def _check_names(desk: _Desk, name: str, changes: ProfileSection, periods: Mappi
 
 def _changed(profile: SpeedProfile, changes: ProfileSection, file: str) -> SpeedProfile:
     plain: dict[str, Any] = changes.model_dump(
-        exclude_none=True, include={"maxspeed_share", "factor", "offroad_kph", "max_offroad_m"}
+        exclude_none=True, include={"maxspeed_share", "factor", "offroad_kph", "max_offroad_m", "obeys_turns"}
     )
     kph = {**profile.kph, **changes.kph}
     periods = {
@@ -137,6 +137,7 @@ def _changed(profile: SpeedProfile, changes: ProfileSection, file: str) -> Speed
         kph=MappingProxyType({name: value for name, value in kph.items() if value is not None}),
         class_factor=MappingProxyType({**profile.class_factor, **changes.class_factor}),
         junction_s=MappingProxyType({**profile.junction_s, **changes.junction_s}),
+        turn_s=MappingProxyType({**profile.turn_s, **changes.turn_s}),
         periods=MappingProxyType(periods),
         source=f"{profile.source}; changed in {file}" if changes.model_fields_set else profile.source,
     )

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -24,13 +23,11 @@ from coverplan.inputs.people.section import find_people, finish_people, make_peo
 from coverplan.inputs.places import check_overlaps, place_in_areas, resolve_references
 from coverplan.inputs.placing import Placing, find_placing, place_missing
 from coverplan.inputs.records import Records, as_seen, empty_table, unread
+from coverplan.inputs.road_source import find_roads, near_name, road_files
 from coverplan.inputs.sources import Source, find_sources, read_source
 from coverplan.inputs.speeds import study_profiles
 from coverplan.inputs.yaml import Lines
 
-RoadKind = Literal["tables", "pbf", "graphml", "stored"]
-ROAD_FILES = ("nodes.csv", "edges.csv")
-"""What a folder of road tables holds."""
 COUNTED = "counted"
 """The population of a study that names none: everybody in its people table."""
 _EMPTY_IS_WRONG = {"areas": "no areas", "people": "no demand points"}
@@ -101,7 +98,8 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
     """
     desk = _open_desk(Path(config), ProblemList() if notes is None else notes)
     path, settings, lines, problems, notes = desk.path, desk.config, desk.lines, desk.problems, desk.notes
-    roads, standards = _roads(desk), _standards(desk)
+    roads = find_roads(settings, desk.data, desk.refuse, problems)
+    standards = _standards(desk)
     people_files = find_people(settings, desk.data, desk.refuse, refused=[p.column for p in problems])
     profiles, speed_files = study_profiles(settings, lines, path.parent, problems, notes)
     sources = _sources(desk)
@@ -145,7 +143,7 @@ def read_study(config: str | Path, *, notes: ProblemList | None = None) -> Study
             path,
             sources,
             tables,
-            [*people_files.values(), *placing.files, *_road_files(roads), *speed_files, *standards],
+            [*people_files.values(), *placing.files, *road_files(roads), *speed_files, *standards],
         ),
         config=path,
     )
@@ -161,15 +159,39 @@ class Unplaced:
         The settings.
     placing
         How records without a position are to be placed.
+    data
+        The folder that tables and roads are named from.
+    crs
+        Of every geometry.
     """
 
     config: StudyConfig
+    data: Path
+    crs: str
     placing: Placing
     tables: Mapping[str, Records]
 
+    def ground(self, table: str) -> gpd.GeoDataFrame:
+        """Return the areas or the people, with sound geometry; empty when the study names none."""
+        held = self.tables.get(table)
+        frame = gpd.GeoDataFrame(empty_table(INPUT_TABLES[table], self.crs) if held is None else held.frame)
+        return frame[frame.geometry.notna() & frame.geometry.is_valid]
 
-def read_unplaced(config: str | Path, *, notes: ProblemList | None = None) -> Unplaced:
+    def placed(self) -> dict[str, Records]:
+        """Return the tables with what can be placed without asking anybody."""
+        aside = ProblemList()
+        return place_missing(self.tables, self.placing, crs=self.crs, problems=aside, notes=aside)
+
+
+def read_unplaced(config: str | Path, *, notes: ProblemList | None = None, without_roads: bool = False) -> Unplaced:
     """Read the config and the tables of a study whose records still lack positions; what `geocode` begins with.
+
+    Parameters
+    ----------
+    config, notes
+        As in `read_study`.
+    without_roads
+        Whether the config need not name roads yet, because they are about to be made.
 
     Raises
     ------
@@ -178,9 +200,11 @@ def read_unplaced(config: str | Path, *, notes: ProblemList | None = None) -> Un
     """
     desk = _open_desk(Path(config), ProblemList() if notes is None else notes)
     placing = _placing(desk)
-    _, tables = _read_tables(desk, _sources(desk))
-    desk.problems.raise_if_any()
-    return Unplaced(config=desk.config, placing=placing, tables=tables)
+    crs, tables = _read_tables(desk, _sources(desk))
+    problems = [p for p in desk.problems if not (without_roads and p.file == desk.lines.file and p.column == "roads")]
+    if problems:
+        raise InputError(problems)
+    return Unplaced(config=desk.config, placing=placing, data=desk.data, crs=crs, tables=tables)
 
 
 def study_placing(config: str | Path) -> Placing:
@@ -233,13 +257,6 @@ def _sources(desk: _Desk) -> dict[str, Source]:
     keys = {} if desk.config.tables.people else {"people": ("people", "table")}
     named = {name: source for name, source in desk.named.items() if not desk.refused(*keys.get(name, ("tables", name)))}
     return find_sources(named, desk.data, desk.refuse, keys=keys)
-
-
-def _near(path: Path) -> str | None:
-    """Name the file that comes closest to one that is not there."""
-    siblings = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
-    hint = did_you_mean(path.name, siblings)
-    return hint if hint and "mean" in hint else None
 
 
 def _read_tables(desk: _Desk, sources: Mapping[str, Source]) -> tuple[str, dict[str, Records]]:
@@ -328,60 +345,11 @@ def _fit_together(desk: _Desk, tables: dict[str, Records], crs: str) -> dict[str
     return place_in_areas(tables, crs=crs, outside_m=desk.config.checks.outside_m, problems=problems, notes=desk.notes)
 
 
-def _roads(desk: _Desk) -> RoadSource | None:
-    """Find the roads, and look whether there is anything in them; reading them is `build_network`'s work."""
-    section = desk.config.roads
-    if section is None:
-        return None
-    given = section.model_dump(exclude_none=True)
-    if len(given) != 1:
-        kinds = ", ".join(get_args(RoadKind))
-        desk.refuse(f"{len(given) or 'no'} road sources are named", "roads", hint=f"name one of: {kinds}")
-        return None
-    kind, value = next(iter(given.items()))
-    path = desk.data / value
-    if not desk.data.is_dir():
-        return None
-    if kind == "tables":
-        _check_road_folder(desk, path, value)
-    elif not path.is_file():
-        hint = _near(path) or f"the path is relative to the data folder ({desk.config.data})"
-        desk.refuse(f"there is no file '{value}'", "roads", kind, hint=hint)
-    elif path.stat().st_size == 0:
-        desk.problems.add("the road file is empty", file=value, hint="was the download interrupted?")
-    return RoadSource(kind=kind, path=path)  # pyright: ignore[reportArgumentType] - the section has just these keys
-
-
-def _check_road_folder(desk: _Desk, folder: Path, value: str) -> None:
-    if not folder.is_dir():
-        hint = _near(folder) or f"a folder with {' and '.join(ROAD_FILES)}, inside the data folder"
-        desk.refuse(f"there is no folder '{value}'", "roads", "tables", hint=hint)
-        return
-    for name in ROAD_FILES:
-        file = folder / name
-        if not file.is_file():
-            hint = f"a folder of road tables holds {' and '.join(ROAD_FILES)}"
-            desk.problems.add("there is no such file", file=f"{value}/{name}", hint=hint)
-        elif not _holds_records(file):
-            what = "the road network is empty: the file holds no records"
-            desk.problems.add(what, file=f"{value}/{name}", row=2, hint="a network has nodes and edges")
-
-
-def _holds_records(file: Path) -> bool:
-    with file.open("rb") as lines:
-        next(lines, None)
-        return any(line.strip(b" \t\r\n,;") for line in lines)
-
-
-def _road_files(roads: RoadSource) -> list[Path]:
-    return [roads.path / name for name in ROAD_FILES] if roads.kind == "tables" else [roads.path]
-
-
 def _standards(desk: _Desk) -> tuple[Path, ...]:
     paths = tuple(desk.path.parent / name for name in desk.config.standards)
     for i, (path, name) in enumerate(zip(paths, desk.config.standards, strict=True)):
         if name and not path.is_file():
-            hint = _near(path) or "the path is relative to the config file"
+            hint = near_name(path) or "the path is relative to the config file"
             desk.refuse(f"there is no file '{name}'", "standards", i, hint=hint)
     return paths
 

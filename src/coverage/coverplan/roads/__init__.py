@@ -5,7 +5,9 @@ tags           what OpenStreetMap tags mean: class, who may use it in which dire
 courses        what the readers share: courses as flat arrays, lengths, the last look at a network
 pbf            where the nodes of an .osm.pbf lie, block by block
 clip           a part of an extract: the study area with a margin
+lengths        how many kilometres of which roads a network holds
 store          a network as one file that loads in milliseconds
+restrictions   turns that are forbidden to cars, as OpenStreetMap's relations say
 osm            roads from an .osm.pbf or .osm extract
 answers        what a server answered, looked at before OSMnx sees it
 download       roads from OpenStreetMap's servers, through OSMnx
@@ -13,6 +15,7 @@ osm_facilities  hospitals, clinics, ambulance stations and AEDs from an OpenStre
 interchange    roads from and to networkx graphs, and GraphML as OSMnx saves it
 tables         roads from nodes.csv and edges.csv
 profiles       speed profiles as tables: those that come with coverplan, a user's own, parts of the week
+turns          forbidden turns, and turns that take time, made part of a graph
 speeds         the directed graph that a profile sees
 snapping       the nearest point of a road, for many points
 build          the network of a study, from whatever its config names

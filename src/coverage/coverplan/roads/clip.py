@@ -27,6 +27,7 @@ MARGIN_M = 10_000.0
 """How far roads are read around a study area: a quarter of an hour's drive at 40 km/h."""
 Clip = shapely.Polygon | shapely.MultiPolygon
 _UNITS_PER_DEGREE = 1e7
+_ELSEWHERE = "is it the extract of the right province? To read all of it: clip: false (coverplan roads: --clip none)"
 _CHUNK = 200_000
 _COARSE = 0.02
 """The rim of a margin is drawn to this share of its width: nobody measures along it."""
@@ -156,7 +157,7 @@ def _elsewhere(path: Path, clip: Clip, seen: _Extent) -> Problem:
         return Problem(what="holds no nodes", file=path.name, hint="is the download complete?")
     file = _box(*(bound / _UNITS_PER_DEGREE for bound in (seen.west, seen.south, seen.east, seen.north)))
     what = f"holds nothing inside the study area: it lies at {file}, the study area at {_box(*clip.bounds)}"
-    return Problem(what=what, file=path.name, hint="is it the extract of the right province?")
+    return Problem(what=what, file=path.name, hint=_ELSEWHERE)
 
 
 def _box(west: float, south: float, east: float, north: float) -> str:

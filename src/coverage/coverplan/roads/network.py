@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,10 @@ Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
 Bool = npt.NDArray[np.bool_]
+
+
+def _no_turns() -> Int32:
+    return np.empty((0, 3), dtype=np.int32)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -49,6 +53,9 @@ class Network:
         Where the roads come from, as of when, and the credit that must stand wherever they show.
     quality : str
         One of `core.words.QUALITIES`.
+    no_turns : (k, 3) int32
+        Forbidden turns for cars: the edge one comes from, the edge one may not turn into, and whether they meet at the
+        end where the first one's course begins (0) or ends (1).
     """
 
     crs: str
@@ -73,6 +80,7 @@ class Network:
     date: str
     attribution: str
     quality: str
+    no_turns: Int32 = field(default_factory=_no_turns)
 
     @property
     def n_nodes(self) -> int:
@@ -83,6 +91,19 @@ class Network:
     def n_edges(self) -> int:
         """How many edges there are."""
         return len(self.edge_from)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EditedNetwork(Network):
+    """Roads of a scenario, on some of which everybody is slower or faster than usual.
+
+    Attributes
+    ----------
+    speed_factor : (e,) float64
+        What the speed of every profile is multiplied with on each edge.
+    """
+
+    speed_factor: Float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -110,6 +131,11 @@ class Graph:
     snappable : (e,) bool
         Edges a door may be connected to: open to the profile, not a motorway or a link (walkers: any open edge), and
         in a part of the network that is not a fragment.
+    ends : (e, 2) int32 or None
+        The network's nodes at the start and the end of each edge, where turns matter (`roads.turns`); None where they
+        do not, and each arc begins and ends at the network's own nodes.
+    enter_at : (nodes without those that turns add,) int32 or None
+        The node at which a trip that ends right at a junction is met; it begins at the junction's own.
     """
 
     n_nodes: int
@@ -123,11 +149,36 @@ class Graph:
     arc_backward: Int32
     snappable: Bool
     profile: SpeedProfile
+    ends: Int32 | None = None
+    enter_at: Int32 | None = None
 
     @property
     def n_arcs(self) -> int:
         """How many arcs there are."""
         return len(self.tail)
+
+    def gates(self, *, leaving: bool) -> tuple[Int32, Int32]:
+        """Return the nodes at which each edge is left, or entered, by its start and by its end: two arrays of (e,).
+
+        They differ between leaving and entering only where turns matter. -1 where the edge is closed both ways.
+        """
+        forward, backward = self.arc_forward, self.arc_backward
+        tail, head = np.append(self.tail, -1), np.append(self.head, -1)
+        out_start, out_end = (head, backward), (head, forward)
+        in_start, in_end = (tail, forward), (tail, backward)
+        found = []
+        for (nodes, arc), (others, other) in (
+            ((out_start, in_start), (out_end, in_end)) if leaving else ((in_start, out_start), (in_end, out_end))
+        ):
+            found.append(np.where(arc >= 0, nodes[arc], others[other]))
+        return found[0], found[1]
+
+    def stands(self, *, leaving: bool) -> tuple[Int32, Int32]:
+        """Return the same for what stands right at the start or the end of an edge: it is bound by no turn."""
+        if self.ends is None or self.enter_at is None:
+            return self.gates(leaving=leaving)
+        ends = self.ends if leaving else self.enter_at[self.ends]
+        return ends[:, 0], ends[:, 1]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -28,6 +28,7 @@ from coverplan.roads.courses import (
     whole_dm,
 )
 from coverplan.roads.network import Bool, Int64, Network
+from coverplan.roads.restrictions import Incidence, Restriction, forbidden_turns, read_restrictions
 from coverplan.roads.tags import Use, road_name, understand
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Ways:
     uses: list[Use] = field(default_factory=list)
     known: dict[Use, Use] = field(default_factory=dict)
     names: list[str] = field(default_factory=list)
+    number: array[int] = field(default_factory=lambda: array("q"))
+    restrictions: list[Restriction] = field(default_factory=list)
     n_refs: array[int] = field(default_factory=lambda: array("q"))
     ref: array[int] = field(default_factory=lambda: array("q"))
     x: array[int] = field(default_factory=lambda: array("i"))
@@ -73,7 +76,8 @@ def read_osm(
 
     Every way that cars or walkers may use is kept and split where it meets another, or itself. Ways that leave the
     extract are cut where their nodes are missing. Lengths are geodesic on WGS 84. How tags are understood stands in
-    `roads.tags`; ferries, turn restrictions and barriers on nodes are not considered.
+    `roads.tags`, and which turn restrictions bind cars in `roads.restrictions`; ferries and barriers on nodes are not
+    considered.
 
     Parameters
     ----------
@@ -113,6 +117,7 @@ def _read_ways(path: Path, clip: Clip | None, progress: Progress) -> tuple[Ways,
         located = _located_ways(path, osmium) if clip is None else _clipped_ways(path, osmium, clip, progress)
         for way in located:
             _take(ways, way, dated=bool(date))
+        ways.restrictions.extend(read_restrictions(path, osmium))
     return ways, date
 
 
@@ -191,6 +196,7 @@ def add_way(ways: Ways, tags: Mapping[str, str], nodes: Sequence[tuple[int, int,
     """
     if not _add_meaning(ways, tags, len(nodes)):
         return
+    ways.number.append(0)
     for ref, x, y in nodes:
         ways.ref.append(ref)
         ways.x.append(x)
@@ -211,6 +217,7 @@ def _add_meaning(ways: Ways, tags: Mapping[str, str], n_nodes: int) -> bool:
 def _take(ways: Ways, way: osmium.osm.Way, *, dated: bool) -> None:
     if not _add_meaning(ways, {tag.k: tag.v for tag in way.tags}, len(way.nodes)):
         return
+    ways.number.append(way.id)
     for node in way.nodes:
         ways.ref.append(node.ref)
         ways.x.append(node.x)
@@ -244,6 +251,8 @@ def network_of_ways(ways: Ways, *, source: str, date: str, crs: str | None) -> N
     crs = crs_for(vertices.lon, vertices.lat, crs)
     x_m, y_m = _project_nodes(vertices, position, len(ref), crs)
     way = vertices.way[first]
+    numbers = np.array(ways.number, dtype=np.int64)[way]
+    incidence = Incidence(way=numbers, edge_from=ref[position[first]], edge_to=ref[position[last]])
     columns = _columns(ways)
     return Network(
         crs=crs,
@@ -262,6 +271,7 @@ def network_of_ways(ways: Ways, *, source: str, date: str, crs: str | None) -> N
         date=date,
         attribution=OSM_ATTRIBUTION,
         quality="measured",
+        no_turns=forbidden_turns(ways.restrictions, incidence),
     )
 
 

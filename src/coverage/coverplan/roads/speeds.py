@@ -10,8 +10,9 @@ from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import SpeedProfile
 from coverplan.core.units import TENTHS
 from coverplan.core.words import ROAD_CLASSES
-from coverplan.roads.network import Bool, Float, Graph, Int32, Int64, Network
+from coverplan.roads.network import Bool, EditedNetwork, Float, Graph, Int32, Int64, Network
 from coverplan.roads.profiles import at_period, default_profiles
+from coverplan.roads.turns import TURNS, with_turns
 
 __all__ = ["build_graph", "default_profiles"]
 
@@ -40,6 +41,9 @@ def build_graph(network: Network, profile: SpeedProfile, period: str | None = No
 
     Cars and walkers use what is open to them. Cycles use what is open to cars in its direction, and what is closed to
     cars and open to walkers; the classes of the profile decide what of that is ridden.
+
+    Turns that are forbidden (`Network.no_turns`, for cars that obey) or cost time (`turn_s`) become part of the graph;
+    how stands in `roads.turns`.
 
     An edge is snappable when the profile may use it, it is (but for walkers) neither a motorway nor a link, and both
     its ends lie in strongly connected parts that hold at least 1 % of the nodes the profile can use. So fragments and
@@ -88,7 +92,7 @@ def build_graph(network: Network, profile: SpeedProfile, period: str | None = No
     time_ds = _time_ds(length_dm, kph)
     if any(profile.junction_s.values()):
         time_ds = time_ds + _junction_ds(network, profile, tail, head, edge)
-    return Graph(
+    graph = Graph(
         n_nodes=network.n_nodes,
         tail=tail,
         head=head,
@@ -101,6 +105,8 @@ def build_graph(network: Network, profile: SpeedProfile, period: str | None = No
         snappable=_snappable(network, profile, tail, head, edge),
         profile=profile,
     )
+    obey = profile.obeys_turns and profile.mode == "drive" and len(network.no_turns) > 0
+    return with_turns(network, graph, profile.turn_s, obey=obey) if obey or any(profile.turn_s.values()) else graph
 
 
 def _check_profile(profile: SpeedProfile) -> None:
@@ -114,13 +120,22 @@ def _check_profile(profile: SpeedProfile) -> None:
     for name in ("maxspeed_share", "factor", "offroad_kph"):
         if not 0 < getattr(profile, name) < np.inf:
             problems.add(f"{who}: {name} is {getattr(profile, name):g}", hint="it must be above 0")
+    _check_mappings(profile, who, problems)
+    problems.raise_if_any()
+
+
+def _check_mappings(profile: SpeedProfile, who: str, problems: ProblemList) -> None:
     for column, values in (("class_factor", profile.class_factor), ("junction_s", profile.junction_s)):
         for name, value in values.items():
             if name not in ROAD_CLASSES:
                 problems.add(f"{who}, {column}: '{name}' is not a road class", hint=did_you_mean(name, ROAD_CLASSES))
             elif not (0 < value < np.inf or (column == "junction_s" and value == 0)):
                 problems.add(f"{who}: {column} of {name} is {value:g}", hint="it must be above 0")
-    problems.raise_if_any()
+    for name, value in profile.turn_s.items():
+        if name not in TURNS:
+            problems.add(f"{who}, turn_s: '{name}' is not a kind of turn", hint=did_you_mean(name, TURNS))
+        elif not 0 <= value < np.inf:
+            problems.add(f"{who}: turn_s of {name} is {value:g}", hint="it must not be below 0")
 
 
 def _open_to(network: Network, profile: SpeedProfile) -> tuple[Bool, Bool]:
@@ -140,7 +155,8 @@ def _by_class(values: Mapping[str, float], otherwise: float) -> Float:
 
 
 def _factors(network: Network, profile: SpeedProfile) -> Float:
-    return _by_class(profile.class_factor, 1.0)[network.edge_class] * profile.factor
+    factors = _by_class(profile.class_factor, 1.0)[network.edge_class] * profile.factor
+    return factors * network.speed_factor if isinstance(network, EditedNetwork) else factors
 
 
 def _speeds(network: Network, profile: SpeedProfile) -> tuple[Float, Float]:

@@ -11,13 +11,14 @@ import hashlib
 import io
 import json
 import os
+import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,9 @@ from coverplan.core.errors import InputError, Problem
 from coverplan.core.units import metric_crs, project, unproject
 from coverplan.core.words import QUALITIES, ROAD_CLASSES
 from coverplan.roads.courses import check_file
-from coverplan.roads.network import Network
+from coverplan.roads.network import EditedNetwork, Network
 
-FORM, VERSION = "coverplan roads", 1
+FORM, VERSION = "coverplan roads", 2
 SUFFIXES = (".npz",)
 _TEXTS = ("crs", "source", "date", "attribution", "quality")
 _ARRAYS: tuple[tuple[str, str, str], ...] = (
@@ -45,6 +46,7 @@ _ARRAYS: tuple[tuple[str, str, str], ...] = (
     ("edge_to", "i4", "edges"),
     ("edge_length_dm", "i4", "edges"),
     ("edge_name", "i4", "edges"),
+    ("no_turns", "i4", "turns"),
     ("edge_class", "i2", "edges"),
     ("drive_forward", "b1", "edges"),
     ("drive_backward", "b1", "edges"),
@@ -58,9 +60,15 @@ _FOREIGN = "is foreign: no network that coverplan stored"
 _ARCHIVE = b"PK\x03\x04"
 _SIGNS_OF_DAMAGE = (
     *(ValueError, KeyError, TypeError, OverflowError, OSError, EOFError, MemoryError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, SyntaxError, TokenError),
+    *(zipfile.BadZipFile, zlib.error, struct.error),
 )
 _CHUNK = 1 << 20
+_LOCAL_HEADER, _LONGEST_HEAD = 30, 256
+"""Bytes before the name of a member in an archive, and how many may stand before the content of an array."""
+_NPY = re.compile(
+    rb"\x93NUMPY\x01\x00..\{'descr': '\|u1', 'fortran_order': False, 'shape': \((?P<n>\d{1,15}),\), \} *\n", re.DOTALL
+)
+"""What stands before the content of an `.npy` of bytes, as NumPy writes it."""
 
 
 def write_network(network: Network, path: str | Path, *, made_from: str | Path | None = None) -> Path:
@@ -96,9 +104,12 @@ def write_network(network: Network, path: str | Path, *, made_from: str | Path |
     >>> again.edge_length_dm.tolist(), again.source
     ([1200], 'a scene')
     """
-    path = Path(path)
-    if path.suffix not in SUFFIXES:
-        raise InputError([Problem(what="is no name for stored roads", file=path.name, hint="it must end in .npz")])
+    path = _check_ending(Path(path))
+    if isinstance(network, EditedNetwork):
+        what = "cannot hold the roads of a scenario that slows some of them"
+        raise InputError(
+            [Problem(what=what, file=path.name, hint="store the roads as they are, and keep the scenario")]
+        )
     names, code = np.unique(network.edge_name.astype(str), return_inverse=True)
     columns = {**{name: getattr(network, name) for name, _, _ in _ARRAYS}, "edge_name": code}
     text = _SEPARATOR.join(name.replace(_SEPARATOR, " ") for name in names.tolist()).encode()
@@ -109,6 +120,7 @@ def write_network(network: Network, path: str | Path, *, made_from: str | Path |
         "nodes": network.n_nodes,
         "edges": network.n_edges,
         "vertices": len(network.shape_x_m),
+        "turns": network.no_turns.size,
         "made_from": None if made_from is None else _mark_of(Path(made_from), path.parent),
         **{name: getattr(network, name) for name in _TEXTS},
     }
@@ -145,11 +157,37 @@ def read_network(path: str | Path, crs: str | None = None, *, expect: str | Path
         made from (stale); the problem says which.
     """
     path = check_file(Path(path), SUFFIXES)
-    with _plain_words(path), path.open("rb") as file, np.load(file, allow_pickle=False) as members:
+    with _plain_words(path):
+        members = _members(path, "about.npy", "roads.npy")
         about = _about(members, path)
         network = _unpacked(members, about)
     _refuse_stale(path, about.get("made_from"), None if expect is None else Path(expect))
     return network if crs is None or crs == network.crs else _in_crs(network, crs)
+
+
+def check_place(path: str | Path) -> Path:
+    """Return where a network is to be stored, looked at before long work: its ending, and what stands there.
+
+    Raises
+    ------
+    InputError
+        When it has another ending, or something stands there that is no stored network.
+    """
+    path = _check_ending(Path(path))
+    if path.is_file():
+        try:
+            stored_facts(path)
+        except InputError as error:
+            if any(problem.what == _FOREIGN for problem in error.problems):
+                what = "is there already, and is no network that coverplan stored"
+                raise InputError([Problem(what=what, file=path.name, hint="choose another name")]) from error
+    return path
+
+
+def _check_ending(path: Path) -> Path:
+    if path.suffix not in SUFFIXES:
+        raise InputError([Problem(what="is no name for stored roads", file=path.name, hint="it must end in .npz")])
+    return path
 
 
 def stored_facts(path: str | Path) -> dict[str, Any]:
@@ -167,8 +205,52 @@ def stored_facts(path: str | Path) -> dict[str, Any]:
         As `read_network`, but for stale files.
     """
     path = check_file(Path(path), SUFFIXES)
-    with _plain_words(path), path.open("rb") as file, np.load(file, allow_pickle=False) as members:
+    with _plain_words(path):
+        with zipfile.ZipFile(path) as archive:
+            known = archive.namelist()
+            members = {"about.npy": _of_bytes(_as_bytes(archive.read("about.npy")))} if "about.npy" in known else {}
         return _about(members, path)
+
+
+def _members(path: Path, *names: str) -> dict[str, np.ndarray]:
+    """Return arrays of bytes out of an `.npz`, without copying them; their checksums must be right.
+
+    `numpy.load` would copy each array and take longer to find it than to read it.
+    """
+    members = {}
+    with path.open("rb") as file:
+        whole = np.fromfile(file, dtype=np.uint8)
+        file.seek(0)
+        with zipfile.ZipFile(file) as archive:
+            for info in archive.infolist():
+                if info.filename not in names:
+                    continue
+                if info.compress_type == zipfile.ZIP_STORED:
+                    content = _content(whole, info)
+                else:
+                    content = np.frombuffer(bytearray(archive.read(info)), dtype=np.uint8)
+                members[info.filename] = _of_bytes(content)
+    return members
+
+
+def _content(whole: np.ndarray, info: zipfile.ZipInfo) -> np.ndarray:
+    """Return what a member that is not compressed holds, in its place."""
+    n_name, n_extra = struct.unpack_from("<HH", whole.data, info.header_offset + _LOCAL_HEADER - 4)
+    start = info.header_offset + _LOCAL_HEADER + n_name + n_extra
+    content = whole[start : start + info.file_size]
+    if len(content) != info.file_size or zlib.crc32(content.data) != info.CRC:
+        raise ValueError(f"the checksum of {info.filename} is wrong")
+    return content
+
+
+def _of_bytes(content: np.ndarray) -> np.ndarray:
+    """Return what an `.npy` of bytes holds."""
+    head = _NPY.match(content[:_LONGEST_HEAD].tobytes())
+    if head is None:
+        raise ValueError("its roads have another form")
+    if len(content) - head.end() != int(head["n"]):
+        raise ValueError("it ends too soon")
+    return content[head.end() :]
 
 
 def _as_bytes(data: bytes) -> np.ndarray:
@@ -223,11 +305,11 @@ def _plain_words(path: Path) -> Iterator[None]:
         raise InputError([Problem(what=what, file=path.name, hint=_REMAKE)]) from error
 
 
-def _about(members: Any, path: Path) -> dict[str, Any]:
+def _about(members: Mapping[str, np.ndarray], path: Path) -> dict[str, Any]:
     """Return what the file says of itself, or raise when it is not one of ours."""
-    if not isinstance(members, Mapping) or "about" not in members:
+    if "about.npy" not in members:
         raise InputError([Problem(what=_FOREIGN, file=path.name, hint=_REMAKE)])
-    about = json.loads(members["about"].tobytes())
+    about = json.loads(members["about.npy"].tobytes())
     if not isinstance(about, dict) or about.get("form") != FORM:
         raise InputError([Problem(what=_FOREIGN, file=path.name, hint=_REMAKE)])
     if about.get("version") != VERSION:
@@ -236,14 +318,12 @@ def _about(members: Any, path: Path) -> dict[str, Any]:
     return about
 
 
-def _unpacked(members: Any, about: Mapping[str, Any]) -> Network:
-    sizes = {name: about[name] for name in ("nodes", "edges", "vertices")}
+def _unpacked(members: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Network:
+    sizes = {name: about[name] for name in ("nodes", "edges", "vertices", "turns")}
     if not all(isinstance(size, int) and size >= 0 for size in sizes.values()):
         raise ValueError("its sizes are no numbers")
     sizes["starts"] = sizes["edges"] + 1
-    whole, at = members["roads"], 0
-    if whole.dtype != np.uint8 or whole.ndim != 1:
-        raise ValueError("its roads have another form")
+    whole, at = members["roads.npy"], 0
     columns: dict[str, np.ndarray] = {}
     for name, kind, per in _ARRAYS:
         end = at + sizes[per] * int(kind[1])
@@ -257,9 +337,14 @@ def _unpacked(members: Any, about: Mapping[str, Any]) -> Network:
     if not all(isinstance(text, str) for text in texts.values()) or texts["quality"] not in QUALITIES:
         raise ValueError("its description is not complete")
     metric_crs(texts["crs"])
-    network = Network(**{**columns, "edge_name": names[columns["edge_name"]], **texts})
+    network = Network(**{**columns, **_made_whole(columns, names), **texts})
     _check(network)
     return network
+
+
+def _made_whole(columns: Mapping[str, np.ndarray], names: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the arrays that are not stored as they are."""
+    return {"edge_name": names[columns["edge_name"]], "no_turns": columns["no_turns"].reshape(-1, 3)}
 
 
 def _check_inside(index: np.ndarray, n: int, what: str) -> None:
@@ -272,6 +357,8 @@ def _check(network: Network) -> None:
     _check_inside(network.edge_from, network.n_nodes, "nodes")
     _check_inside(network.edge_to, network.n_nodes, "nodes")
     _check_inside(network.edge_class, len(ROAD_CLASSES), "road classes")
+    _check_inside(network.no_turns[:, :2].ravel(), network.n_edges, "edges")
+    _check_inside(network.no_turns[:, 2], 2, "ends of edges")
     start = network.shape_start
     if start[0] != 0 or start[-1] != len(network.shape_x_m) or (np.diff(start) < 2).any():
         raise ValueError("courses do not follow one another")

@@ -10,10 +10,17 @@ import pandas as pd
 import shapely
 
 from coverplan.core.errors import ProblemList
+from coverplan.core.model import Study
 from coverplan.core.units import TENTHS, within
 from coverplan.inputs.people.weights import read_layer
 from coverplan.roads.network import Graph, Network
+from coverplan.roads.profiles import default_profiles
 from coverplan.roads.snapping import snap
+from coverplan.roads.speeds import build_graph
+
+FAR_M = 500.0
+"""From where on people live far from a road: seven minutes on foot."""
+_MOST = 5
 
 
 def read_water(path: str | Path, crs: str) -> gpd.GeoDataFrame:
@@ -111,3 +118,37 @@ def people_off_network(
         rows = rows.assign(people_on_water=count * wet, points_on_water=wet.astype(np.int64))
     how = {name: "max" if name == "farthest_m" else "sum" for name in rows.columns if name != "area_id"}
     return rows.groupby("area_id", dropna=False).agg(how).reset_index()
+
+
+def far_from_roads(study: Study, network: Network, *, beyond_m: float = FAR_M) -> str | None:
+    """Say how many people live far from every road that is open on foot, and in which areas; None when nobody does.
+
+    Parameters
+    ----------
+    study, network
+        In the same CRS.
+    beyond_m
+        From where on a point is far, metres; exactly so far is not far.
+
+    Examples
+    --------
+    >>> import coverplan as cp
+    >>> study = cp.read_study(cp.sample_config())
+    >>> network = cp.build_network(study)
+    >>> far_from_roads(study, network)
+    '300 people at 1 point live more than 500 m from every road, the farthest 3,424 m: 东岸镇 300'
+    """
+    walkers = study.profiles.get("walk") or default_profiles()["walk"]
+    told = people_off_network(study.people, network, build_graph(network, walkers), beyond_m=beyond_m)
+    far = told[told["points_off_network"] > 0].sort_values("people_off_network", ascending=False, kind="stable")
+    if far.empty:
+        return None
+    names = dict(zip(study.areas["area_id"], study.areas["name"], strict=True))
+    where = [
+        f"{names.get(row.area_id, 'in no area')} {row.people_off_network:,}" for row in far.head(_MOST).itertuples()
+    ]
+    points = int(far["points_off_network"].sum())
+    farthest = f"the farthest {far['farthest_m'].max():,.0f} m" if np.isfinite(far["farthest_m"].max()) else "no road"
+    what = f"{far['people_off_network'].sum():,} people at {points:,} point{'' if points == 1 else 's'} live more than"
+    more = f", and {len(far) - _MOST} more" if len(far) > _MOST else ""
+    return f"{what} {beyond_m:g} m from every road, {farthest}: {', '.join(where)}{more}"
