@@ -5,12 +5,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 STUDY ?= configs/jinjiang.yaml
 SYSTEM := chromium fonts-noto-cjk postgresql postgresql-postgis
 
-.PHONY: help run test check bench lock docs-data clean
+.PHONY: help run test check bench bench-peers lock docs-data clean
 help:
 	@echo "make run     set up, then read, measure and judge the embedded study (STUDY=configs/jinjiang.yaml)"
 	@echo "make test    set up, then lint, check types and run every test"
 	@echo "make check   lint and types only"
-	@echo "make bench   time the engine against its peers, side by side"
+	@echo "make bench   time the engine against its peers, side by side (make bench-peers: those with an environment of"
+	@echo "             their own: pandana, pyroutingkit, OSRM, Valhalla)"
 	@echo "make lock    renew the lock files after a change of dependencies"
 
 # What running needs.
@@ -19,6 +20,8 @@ help:
 	@echo "Installing what coverplan needs (a minute or two the first time) ..."
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "Compiling the searches (once) ..."
+	@$(BIN)/python -c "import coverplan as cp; cp.warm_up()"
 	@touch $@
 
 # What developing needs on top, and, for root on Debian, what tests look at maps and databases with.
@@ -46,7 +49,12 @@ test: check
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 bench: .venv/test.ready
-	@$(BIN)/python benchmarks/bench_field.py
+	@for name in field engine isochrones hierarchy growth; do \
+		test ! -e benchmarks/bench_$$name.py || $(BIN)/python benchmarks/bench_$$name.py || exit 1; \
+	done
+
+bench-peers: .venv/test.ready
+	@$(BIN)/python benchmarks/bench_peers.py
 
 LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --all-extras --group build --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links

@@ -1,6 +1,6 @@
 """The compiled engine against SciPy, networkx and the ego-graph recipe: equal results first, then times, in one run.
 
-    python benchmarks/bench_engine.py [GRAPH ...] [--only field reach matrix whatif memory growth]
+    python benchmarks/bench_engine.py [GRAPH ...] [--only field reach matrix whatif memory]
 
 Graphs are named in `graphs.py`; what is not at hand is named and left out. Times are CPU time of one thread, medians,
 each kind of work done once before; rows with two threads are wall time and say so. A difference ends the run. Slow
@@ -29,15 +29,15 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverplan import __version__
 from coverplan.roads.network import Graph, Snaps
-from coverplan.travel.kernels.core import Core, build_core
+from coverplan.travel.kernels.core import build_core
 from coverplan.travel.kernels.doors import node_doors
 from coverplan.travel.kernels.fields import node_field
 from coverplan.travel.kernels.jit import UNREACHED
 from coverplan.travel.kernels.rows import build_rows
 from coverplan.travel.kernels.starts import set_up_nodes
 from coverplan.travel.kernels.sweeps import reached, reached_sums
-from coverplan.travel.kernels.warm import warm_up
 from coverplan.travel.matrix import travel_matrix
+from coverplan.travel.warm import steps, warm_up
 from coverplan.travel.whatif import WhatIf
 
 FIFTEEN_MINUTES = 9000
@@ -48,7 +48,7 @@ NETWORKX_NODES = 300_000
 def main() -> None:
     options = argparse.ArgumentParser(description="the compiled engine against its peers")
     options.add_argument("graphs", nargs="*", default=list(graphs.GRAPHS))
-    options.add_argument("--only", nargs="+", default=["field", "reach", "matrix", "whatif", "memory", "growth"])
+    options.add_argument("--only", nargs="+", default=["field", "reach", "matrix", "whatif", "memory"])
     options.add_argument("--repeat", type=int, default=7)
     options.add_argument("--memory-of", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
@@ -62,6 +62,8 @@ def main() -> None:
     )
     started = time.perf_counter()
     warm_up()
+    for step in steps():
+        step()
     print(f"warm after {time.perf_counter() - started:.1f} s\n")
     benches = [bench for bench in map(at_hand, chosen.graphs) if bench]
     cases = [Case(bench, chosen.repeat) for bench in benches]
@@ -72,8 +74,6 @@ def main() -> None:
                 print(f"{case.label}{row(case)}", flush=True)
     if "memory" in chosen.only:
         memory(cases)
-    if "growth" in chosen.only:
-        growth(chosen.repeat)
 
 
 def at_hand(name: str) -> graphs.Bench | None:
@@ -361,40 +361,6 @@ def resident_mib(name: str) -> float:
     """Return the memory of this process now (VmRSS) or at most (VmHWM), this one's alone."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     return int(next(line for line in lines if line.startswith(name)).split()[1]) / 1024
-
-
-def growth(repeat: int) -> None:
-    """Show how cost grows when something is doubled: nodes, facilities, the limit."""
-    table(
-        "Growth on drawn networks (ms, one thread)", ["field of 30", "reach of 200, 15 minutes"], ("what", "how much")
-    )
-    cores: dict[int, Core] = {}
-    for n_nodes in (62_500, 125_000, 250_000, 500_000, 1_000_000):
-        bench = graphs.drawn_plane(n_nodes)
-        g = bench.graph
-        cores[n_nodes] = build_core(g.n_nodes, g.tail, g.head, g.time_ds, x_m=bench.x_m, y_m=bench.y_m)
-        field, within = field_ms(cores[n_nodes], 30, repeat), reach_ms(cores[n_nodes], 900, repeat)
-        print(f"| nodes | {n_nodes:,} | {field} | {within} |", flush=True)
-    core = cores[250_000]
-    for n_facilities in (30, 60, 120, 240, 480):
-        print(f"| facilities, 250,000 nodes | {n_facilities} | {field_ms(core, n_facilities, repeat)} | |")
-    for limit_s in (225, 450, 900, 1800):
-        print(f"| limit, 250,000 nodes | {limit_s} s | | {reach_ms(core, limit_s, repeat)} |")
-
-
-def field_ms(core: Core, n_facilities: int, repeat: int) -> str:
-    seeds = np.random.default_rng(graphs.SEED).choice(core.n_nodes, n_facilities, replace=False)
-    free, rank = np.zeros(n_facilities), np.arange(n_facilities)
-    return ms(seconds(lambda: node_field(core, core.away, seeds, (free, rank)), repeat))
-
-
-def reach_ms(core: Core, limit_s: int, repeat: int) -> str:
-    setting = set_up_nodes(core, toward="demand", weight="time")
-    sources = np.random.default_rng(graphs.SEED).choice(core.n_nodes, 200, replace=False)
-    begins = setting.starts_at(node_doors(core, sources))
-    pairs = reached(setting, begins, limit=10 * limit_s, threads=1)[0][-1]
-    taken = seconds(lambda: reached(setting, begins, limit=10 * limit_s, threads=1), min(repeat, 3))
-    return f"{ms(taken)} ({pairs:,} pairs)"
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.sparse.csgraph import breadth_first_order, connected_components, minimum_spanning_tree
 from scipy.spatial import Delaunay
 
 from coverplan.core.model import SpeedProfile
@@ -120,11 +120,22 @@ def auckland() -> Bench:
     return strong_part("Auckland", "real roads and travel times", columns, np.stack([x, y]))
 
 
-def topology(name: str, file: str) -> Bench:
-    """Real topology without weights: 2 to 60 s an arc are drawn from a fixed seed, the same both ways."""
+def topology(name: str, file: str, patch: int | None = None) -> Bench:
+    """Real topology without weights: 2 to 60 s an arc are drawn from a fixed seed, the same both ways.
+
+    `patch` keeps so many nodes only, the first that are met from the first one on, arc by arc: what tests look at.
+    """
     with lzma.open(DATA / "graphs" / file) as packed:
-        lines = packed.read().split(b"\n", 1)[1]
-    ends = np.array(lines.split(), dtype=np.int64).reshape(-1, 2).T - 1
+        next(packed)
+        ends = np.fromstring(packed.read(), dtype=np.int64, sep=" ").reshape(-1, 2).T - 1
+    if patch is not None:
+        n_nodes = int(ends.max()) + 1
+        links = csr_array((np.ones(ends.shape[1], dtype=np.int8), (ends[0], ends[1])), shape=(n_nodes, n_nodes))
+        number = np.full(n_nodes, -1)
+        met = breadth_first_order(links, 0, directed=False, return_predecessors=False)[:patch]
+        number[np.sort(met)] = np.arange(len(met))
+        ends = number[ends]
+        ends = ends[:, (ends >= 0).all(axis=0)]
     drawn = np.random.default_rng(SEED).integers(20, 600, ends.shape[1])
     there = np.stack([*ends, drawn, drawn * 12])
     return strong_part(name, "real topology, seeded weights", np.hstack([there, there[[1, 0, 2, 3]]]))

@@ -71,12 +71,14 @@ class Nearest:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Met:
+class Met:
     """Where k points meet the arcs of a graph, in tenths of one weight.
 
-    `share` is the place along the edge's course, 0 or 1 exactly on a junction. `forward` and `backward` are the part of
-    the arc along, or against, the course that lies on the side of the edge's start, NaN where that way is closed. The
-    four legs run from the point out to its junctions and from the junctions in to the point, `inf` where closed.
+    `edge` is the one each is connected to, -1 when none is; `start` and `end` are its junctions; `offroad` is the leg
+    between point and road. `share` is the place along the edge's course, 0 or 1 exactly on a junction. `forward` and
+    `backward` are the part of the arc along, or against, the course that lies on the side of the edge's start, NaN
+    where that way is closed. The four legs run from the point out to its junctions and from the junctions in to the
+    point, `inf` where closed.
     """
 
     edge: Int32
@@ -142,7 +144,7 @@ def node_field(graph: Graph, facilities: Snaps, *, toward: Toward, weight: Weigh
     ValueError
         When weights times facilities pass 2**53, beyond which sums would no longer be exact.
     """
-    met = _meet(graph, facilities, weight)
+    met = meet(graph, facilities, weight, leaving=toward == "demand")
     scale = len(facilities.edge) + 1
     rank = np.arange(1, scale)
     at_start, at_end = (met.in_start, met.in_end) if toward == "facility" else (met.out_start, met.out_end)
@@ -159,7 +161,9 @@ def at_points(graph: Graph, demand: Snaps, facilities: Snaps, field: NodeField) 
 
     Each point takes the better of its two junctions, or a facility on its own edge where the direction allows.
     """
-    met, goals = (_meet(graph, snaps, field.weight) for snaps in (demand, facilities))
+    leaving = field.toward == "facility"
+    met = meet(graph, demand, field.weight, leaving=leaving)
+    goals = meet(graph, facilities, field.weight, leaving=not leaving)
     scale = field.n_facilities + 1
     key = np.where(field.facility >= 0, field.value * scale + field.facility + 1, np.inf)
     key = np.append(key, np.inf)
@@ -171,7 +175,8 @@ def at_points(graph: Graph, demand: Snaps, facilities: Snaps, field: NodeField) 
     return Nearest(value=from_tenths(value), facility=nearest_one)
 
 
-def _meet(graph: Graph, snaps: Snaps, weight: Weight) -> _Met:
+def meet(graph: Graph, snaps: Snaps, weight: Weight, *, leaving: bool) -> Met:
+    """Return where points meet the arcs of a graph, to be left or entered, and the legs to and from their junctions."""
     # One more entry at the end of each array, so that "no edge" and "no arc", -1, look up nothing.
     forward = np.append(graph.arc_forward, -1)[snaps.edge]
     backward = np.append(graph.arc_backward, -1)[snaps.edge]
@@ -182,15 +187,18 @@ def _meet(graph: Graph, snaps: Snaps, weight: Weight) -> _Met:
     share = np.where(at_start, 0.0, np.where(at_end, 1.0, snaps.fraction))
     weights = np.append(_weights(graph, weight), np.nan)
     part_forward, part_backward = np.rint(share * weights[forward]), np.rint(share * weights[backward])
-    tail, head = np.append(graph.tail, -1), np.append(graph.head, -1)
+    start, end = (np.append(nodes, -1)[snaps.edge] for nodes in graph.gates(leaving=leaving))
+    if graph.ends is not None:
+        stands = [np.append(nodes, -1)[snaps.edge] for nodes in graph.stands(leaving=leaving)]
+        start, end = np.where(at_start, stands[0], start), np.where(at_end, stands[1], end)
     offroad = snaps.offroad_ds if weight == "time" else snaps.offroad_dm
-    return _Met(
+    return Met(
         edge=snaps.edge,
         share=share,
         forward=part_forward,
         backward=part_backward,
-        start=np.where(forward >= 0, tail[forward], head[backward]),
-        end=np.where(forward >= 0, head[forward], tail[backward]),
+        start=start,
+        end=end,
         out_start=_or_inf(np.where(at_start, 0.0, part_backward)),
         out_end=_or_inf(np.where(at_end, 0.0, weights[forward] - part_forward)),
         in_start=_or_inf(np.where(at_start, 0.0, part_forward)),
@@ -203,7 +211,7 @@ def _or_inf(values: Float) -> Float:
     return np.where(np.isnan(values), np.inf, values)
 
 
-def _on_one_edge(demand: _Met, facilities: _Met, toward: Toward) -> tuple[Int64, Int64, Float]:
+def _on_one_edge(demand: Met, facilities: Met, toward: Toward) -> tuple[Int64, Int64, Float]:
     """Return every demand point and facility that share an edge, and the trip along it, off-road at the facility."""
     by_edge = np.argsort(facilities.edge, kind="stable")
     by_edge = by_edge[facilities.edge[by_edge] >= 0]

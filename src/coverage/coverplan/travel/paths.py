@@ -16,8 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 from coverplan.core.units import from_tenths
 from coverplan.core.words import ROAD_CLASSES
 from coverplan.roads.network import Float, Graph, Int32, Int64, Network, Snaps
-from coverplan.travel.field import _meet as meet
-from coverplan.travel.field import _Met as Met
+from coverplan.travel.field import Met, meet
 
 _AT_ONCE = 8_000_000
 """How many nodes are looked at in one go, over all searches: about 100 MB."""
@@ -96,7 +95,7 @@ def fastest_ways(graph: Graph, origins: Snaps, destinations: Snaps) -> Ways:
     >>> ways.value.tolist(), ways.part_ds.tolist()
     ([90.0], [900.0])
     """
-    out, into = meet(graph, origins, "time"), meet(graph, destinations, "time")
+    out, into = meet(graph, origins, "time", leaving=True), meet(graph, destinations, "time", leaving=False)
     leaving = _Doors(
         node=np.array([out.start, out.end], dtype=np.int64),
         leg_ds=np.array([out.out_start, out.out_end]),
@@ -143,8 +142,10 @@ def metres_by_class(network: Network, graph: Graph, ways: Ways) -> Float:
 
 def _by_class(network: Network, graph: Graph, ways: Ways, tenths: Float) -> Float:
     n_classes, k = len(ROAD_CLASSES), len(ways.value)
-    place = ways.trip * n_classes + network.edge_class[graph.edge[ways.arc]]
-    return from_tenths(np.bincount(place, weights=tenths, minlength=k * n_classes).reshape(k, n_classes))
+    on_road = graph.edge[ways.arc] >= 0  # turns are on no road
+    place = ways.trip[on_road] * n_classes + network.edge_class[graph.edge[ways.arc[on_road]]]
+    summed = np.bincount(place, weights=tenths[on_road], minlength=k * n_classes)
+    return from_tenths(summed.reshape(k, n_classes))
 
 
 def _arcs(graph: Graph, edge: Int32, ways: tuple[Int32, Int32]) -> Int64:

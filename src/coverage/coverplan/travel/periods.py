@@ -13,7 +13,7 @@ from coverplan.core.model import Period, Study, Toward
 from coverplan.core.units import within
 from coverplan.roads.network import Network
 from coverplan.roads.speeds import build_graph
-from coverplan.travel.field import nearest
+from coverplan.travel.nearest import find_nearest
 from coverplan.travel.router import Router, router_for
 from coverplan.travel.times import choose_facilities, times_table
 
@@ -74,8 +74,10 @@ def period_routers(
     ------
     InputError
         When the study has no such profile, or the profile no such period.
+    ValueError
+        When the router is of a single period.
     """
-    whole_day = router_for(study, network, profile, router)
+    whole_day = _whole_day(study, network, profile, router)
     names = [ALL_DAY, *whole_day.profile.periods] if periods is None else list(dict.fromkeys(periods))
     made = {}
     for name in names:
@@ -130,7 +132,7 @@ def period_times(
     demand, doors = using.snaps(asked), using.snaps(chosen)
     tables = []
     for name, one in routers.items():
-        found = nearest(one.graph, demand, doors, toward=toward, weight="time")
+        found = find_nearest(one.graph, demand, doors, toward=toward, weight="time")
         table = times_table(asked, chosen, found.value, found.facility, "time_s", off_network=demand.edge < 0)
         table.insert(0, "period", pd.Series(name, index=table.index, dtype="str"))
         tables.append(table)
@@ -173,7 +175,7 @@ def share_of_week(
     InputError, ValueError
         As `travel_times` does.
     """
-    whole_day = router_for(study, network, profile, router)
+    whole_day = _whole_day(study, network, profile, router)
     minutes = {name: n for name, n in minutes_of_week(whole_day.profile.periods).items() if n}
     told = period_times(
         study,
@@ -197,6 +199,13 @@ def share_of_week(
             "worst_s": seconds.max(axis=0, initial=0.0),
         }
     )
+
+
+def _whole_day(study: Study, network: Network, profile: str | None, router: Router | None) -> Router:
+    using = router_for(study, network, profile, router)
+    if using.profile.period:
+        raise ValueError(f"the router is for the period '{using.profile.period}'; give one for the whole day")
+    return using
 
 
 def week_summary(shares: pd.DataFrame) -> pd.DataFrame:

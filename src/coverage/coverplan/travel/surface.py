@@ -12,9 +12,8 @@ import shapely
 from coverplan.core.model import Study, Toward
 from coverplan.inputs.select import active_facilities
 from coverplan.roads.network import Bool, Float, Network
-from coverplan.roads.snapping import snap
-from coverplan.travel.field import nearest
-from coverplan.travel.router import Router, build_router, snap_points
+from coverplan.travel.nearest import find_nearest
+from coverplan.travel.router import Router, build_router
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -72,10 +71,9 @@ def travel_surface(
     using = router or build_router(study, network, profile)
     x0, y0, inside = _grid(study.areas, cell_m)
     row, column = np.nonzero(inside)
-    cells = snap(network, using.graph, x0 + (column + 0.5) * cell_m, y0 + (row + 0.5) * cell_m)
-    doors = snap_points(network, using.graph, facilities)
+    cells = using.snaps_at(x0 + (column + 0.5) * cell_m, y0 + (row + 0.5) * cell_m)
     seconds = np.full(inside.shape, np.nan)
-    seconds[inside] = nearest(using.graph, cells, doors, toward=toward, weight="time").value
+    seconds[inside] = find_nearest(using.graph, cells, using.snaps(facilities), toward=toward, weight="time").value
     return Surface(x0=x0, y0=y0, cell_m=cell_m, seconds=seconds)
 
 

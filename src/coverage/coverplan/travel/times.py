@@ -12,7 +12,7 @@ from coverplan.core.model import Study, Toward, Weight
 from coverplan.core.units import from_tenths, tenths
 from coverplan.inputs.select import active_facilities
 from coverplan.roads.network import Bool, Float, Int32, Network
-from coverplan.travel.field import nearest
+from coverplan.travel.nearest import find_nearest
 from coverplan.travel.router import Router, router_for
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def travel_times(
     kinds: str | Iterable[str] = (),
     tiers: str | Iterable[str] = (),
     profile: str | None = None,
+    period: str | None = None,
     toward: Toward = "facility",
     weight: Weight = "time",
     facilities: gpd.GeoDataFrame | None = None,
@@ -45,6 +46,9 @@ def travel_times(
         Which facilities count, as in `inputs.select.active_facilities`; none means all that serve in the base year.
     profile
         Name of one of the study's speed profiles; the router's, or ``"drive"``, when not given.
+    period
+        Name of one of the profile's periods; the router's, or the whole day, when not given. `travel.periods` asks for
+        several at once.
     toward
         ``"facility"``: people travel there; ``"demand"``: crews drive out to the people.
     weight
@@ -67,10 +71,10 @@ def travel_times(
     Raises
     ------
     InputError
-        When a kind, tier or profile is unknown.
+        When a kind, tier, profile or period is unknown.
     ValueError
-        When `facilities` come together with `kinds` or `tiers`, a router is of another profile or network, or network
-        and study are in different CRS.
+        When `facilities` come together with `kinds` or `tiers`, a router is of another profile, period or network, or
+        network and study are in different CRS.
 
     Examples
     --------
@@ -85,9 +89,9 @@ def travel_times(
     """
     chosen = choose_facilities(study, kinds, tiers, facilities)
     asked = study.people if points is None else points
-    using = router_for(study, network, profile, router)
+    using = router_for(study, network, profile, router, period=period)
     demand = using.snaps(asked)
-    found = nearest(using.graph, demand, using.snaps(chosen), toward=toward, weight=weight)
+    found = find_nearest(using.graph, demand, using.snaps(chosen), toward=toward, weight=weight)
     column = "time_s" if weight == "time" else "distance_m"
     return times_table(asked, chosen, found.value, found.facility, column, off_network=demand.edge < 0)
 

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from coverplan.core.model import Toward, Weight
-from coverplan.core.units import TENTHS, tenths, within
+from coverplan.core.units import tenths, within
 from coverplan.roads.network import Float, Graph, Snaps
 from coverplan.travel.field import Nearest, nearest
 from coverplan.travel.kernels.edits import Edit, EditableField
-from coverplan.travel.kernels.fields import split_keys
 from coverplan.travel.kernels.jit import COMPILED, UNREACHED
 from coverplan.travel.kernels.starts import NO_STARTS, set_up
+from coverplan.travel.nearest import of_items
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,18 +218,13 @@ class _Edited:
     ) -> None:
         self._setting = set_up(graph, demand, toward=toward, weight=weight)
         self._scratch = self._setting.scratch()
-        self._order = self._setting.order
         limit_tenths = int(np.clip(tenths(limit), -1, UNREACHED - 1))
         self._field = EditableField(
-            self._setting, self._setting.starts(facilities), held[self._order], limit=limit_tenths
+            self._setting, self._setting.starts(facilities), held[self._setting.order], limit=limit_tenths
         )
 
     def nearest(self) -> Nearest:
-        value, facility = split_keys(self._field.item)
-        seconds, index = np.empty(len(value)), np.empty(len(value), np.int32)
-        seconds[self._order] = np.where(value < UNREACHED, value / float(TENTHS), np.inf)
-        index[self._order] = facility
-        return Nearest(value=seconds, facility=index)
+        return of_items(self._setting, self._field.item)
 
     def edit(self, facility: int, site: Snaps | None) -> tuple[Edit, float, float]:
         edit = self._field.edit(facility, NO_STARTS if site is None else self._setting.starts(site, self._scratch))

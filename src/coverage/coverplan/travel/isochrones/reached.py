@@ -85,7 +85,9 @@ def field_stretches(network: Network, graph: Graph, facilities: Snaps, field: No
     """Return the stretches entered within a limit in tenths, by the field of these facilities on this graph."""
     near = field.value <= limit
     doors = doors_on_edges(graph, facilities, field.weight)
-    edges = near[network.edge_from] | near[network.edge_to]
+    start, end = graph.gates(leaving=field.toward == "facility")
+    near = np.append(near, False)  # closed edges have no nodes
+    edges = near[start] | near[end]
     edges[doors.edge] = True
     return stretches(
         network,
@@ -95,6 +97,7 @@ def field_stretches(network: Network, graph: Graph, facilities: Snaps, field: No
         doors,
         toward=field.toward,
         weight=field.weight,
+        ends=(start, end),
     )
 
 
@@ -123,6 +126,7 @@ def stretches(
     *,
     toward: Toward,
     weight: Weight,
+    ends: tuple[Int32, Int32] | None = None,
 ) -> Stretches:
     """Return the stretches of some edges.
 
@@ -138,9 +142,11 @@ def stretches(
         Facilities on these edges.
     toward, weight
         Which way trips run, and what costs are measured in.
+    ends
+        The nodes that say what the start and the end of each edge of the network cost; its own unless given.
     """
     cost, owner = nodes
-    start, end = network.edge_from[edges], network.edge_to[edges]
+    start, end = (nodes[edges] for nodes in ends or (network.edge_from, network.edge_to))
     with_doors = np.isin(edges, doors.edge)
     is_open = (graph.arc_forward[edges] >= 0) | (graph.arc_backward[edges] >= 0)
     edges, start, end, with_doors = edges[is_open], start[is_open], end[is_open], with_doors[is_open]

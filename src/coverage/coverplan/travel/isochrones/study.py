@@ -16,7 +16,7 @@ from coverplan.roads.network import Network
 from coverplan.travel.field import node_field
 from coverplan.travel.isochrones.contours import valid
 from coverplan.travel.isochrones.outlines import Outlines, outlines, outlines_of_each
-from coverplan.travel.router import Router, router_for, snap_points
+from coverplan.travel.router import Router, router_for
 from coverplan.travel.times import choose_facilities
 
 How = Literal["union", "each", "exclusive"]
@@ -31,6 +31,7 @@ def isochrones(
     tiers: str | Iterable[str] = (),
     facilities: gpd.GeoDataFrame | None = None,
     profile: str | None = None,
+    period: str | None = None,
     toward: Toward = "facility",
     how: How = "union",
     cell_m: float | None = None,
@@ -49,7 +50,7 @@ def isochrones(
         The study and its roads, in the same projected CRS.
     limits_min
         Travel times in minutes, in any order. The area of a shorter one lies within that of a longer one.
-    kinds, tiers, facilities, profile, toward, router
+    kinds, tiers, facilities, profile, period, toward, router
         As in `travel.times.travel_times`.
     how
         ``"union"``: what the nearest facility reaches, whichever it is. ``"each"``: what every facility reaches; areas
@@ -69,10 +70,10 @@ def isochrones(
     Raises
     ------
     InputError
-        When a kind, tier or profile is unknown.
+        When a kind, tier, profile or period is unknown.
     ValueError
         When a limit is not above 0, `cell_m` or `buffer_m` do not suit the area, `facilities` come together with
-        `kinds` or `tiers`, or the router is of another profile or network.
+        `kinds` or `tiers`, or the router is of another profile, period or network.
 
     Examples
     --------
@@ -86,7 +87,7 @@ def isochrones(
     if how not in {"union", "each", "exclusive"}:
         raise ValueError(f"how is '{how}'; it must be union, each or exclusive")
     chosen = choose_facilities(study, kinds, tiers, facilities)
-    using = router_for(study, network, profile, router)
+    using = router_for(study, network, profile, router, period=period)
     minutes = sorted({float(limit) for limit in limits_min})
     limits = [limit * SECONDS_PER_MINUTE for limit in minutes]
     drawn = _drawn(using, chosen, how, limits=limits, toward=toward, cell_m=cell_m, buffer_m=buffer_m)
@@ -105,7 +106,7 @@ def _drawn(
     buffer_m: float | None,
 ) -> Outlines:
     network, graph = using.network, using.graph
-    doors = snap_points(network, graph, facilities)
+    doors = using.snaps(facilities)
     if how == "each":
         return outlines_of_each(network, graph, doors, limits=limits, toward=toward, cell_m=cell_m, buffer_m=buffer_m)
     field = node_field(graph, doors, toward=toward, weight="time")

@@ -44,11 +44,11 @@ class Doors(NamedTuple):
     offroad: UInt32
 
 
-def doors_of(edges: Int32, core: Core, snaps: Snaps, weight: Weight, *, leaving: bool) -> Doors:
-    """Return where points meet the core, to be left (`leaving`) or to be entered; `edges` as `edges_of` returns it."""
+def doors_of(edges: Edges, core: Core, snaps: Snaps, weight: Weight) -> Doors:
+    """Return where points meet the core, to be left or to be entered as `edges` says (`edges_of`)."""
     offroad = snaps.offroad_ds if weight == "time" else snaps.offroad_dm
     points = _Points(_plain(snaps.edge, np.int32), _plain(snaps.fraction, np.float64), _plain(offroad, np.float64))
-    place, leg, spot, near = _meet(points, edges, core.place, leaving)
+    place, leg, spot, near = _meet(points, edges.table, edges.stands, core.place, edges.leaving)
     return Doors(place=place, leg=leg, edge=points.edge, spot=spot, offroad=near)
 
 
@@ -69,29 +69,44 @@ def node_doors(core: Core, nodes: Int64) -> Doors:
     )
 
 
-_EDGES: WeakKeyDictionary[Graph, dict[Weight, Int32]] = WeakKeyDictionary()
+class Edges(NamedTuple):
+    """The edges of a graph for one weight, to be left or to be entered.
 
-
-def edges_of(graph: Graph, weight: Weight) -> Int32:
-    """Return the edges of a graph for one weight; the table is made once and kept as long as the graph.
-
-    (e, 5) int32: start, end, weight along and against (-1 where closed), length in tenths of a metre. Both ends are -1
-    where the edge is closed both ways.
+    Attributes
+    ----------
+    table : (e, 5) int32
+        Node at the start and at the end, weight along and against (-1 where closed), length in tenths of a metre. Both
+        nodes are -1 where the edge is closed both ways.
+    stands : (e, 2) int32
+        Node of what stands right at the start or the end; no rows where that is the node in the table.
+    leaving : bool
     """
+
+    table: Int32
+    stands: Int32
+    leaving: bool
+
+
+_EDGES: WeakKeyDictionary[Graph, dict[tuple[Weight, bool], Edges]] = WeakKeyDictionary()
+NO_STANDS = np.empty((0, 2), dtype=np.int32)
+
+
+def edges_of(graph: Graph, weight: Weight, *, leaving: bool) -> Edges:
+    """Return the edges of a graph for one weight; the table is made once and kept as long as the graph."""
     known = _EDGES.setdefault(graph, {})
-    if weight not in known:
+    bound = graph.ends is not None
+    key = weight, leaving and bound
+    if key not in known:
         values = graph.time_ds if weight == "time" else graph.length_dm
         table = np.full((len(graph.arc_forward), 5), -1, dtype=np.int32)
-        for arc, start, end, column in (
-            (graph.arc_backward, graph.head, graph.tail, 3),
-            (graph.arc_forward, graph.tail, graph.head, 2),
-        ):
+        table[:, 0], table[:, 1] = graph.gates(leaving=leaving)
+        for arc, column in ((graph.arc_backward, 3), (graph.arc_forward, 2)):
             open_ = np.flatnonzero(arc >= 0)
-            at = arc[open_]
-            table[open_, 0], table[open_, 1], table[open_, column] = start[at], end[at], values[at]
-            table[open_, 4] = graph.length_dm[at]
-        known[weight] = table
-    return known[weight]
+            table[open_, column] = values[arc[open_]]
+            table[open_, 4] = graph.length_dm[arc[open_]]
+        stands = np.column_stack(graph.stands(leaving=leaving)).astype(np.int32) if bound else NO_STANDS
+        known[key] = Edges(table, stands, leaving)
+    return known[key]._replace(leaving=leaving)
 
 
 class _Points(NamedTuple):
@@ -101,7 +116,14 @@ class _Points(NamedTuple):
 
 
 @jit
-def _meet(points: _Points, edges: Int32, places: Int32, leaving: bool) -> tuple[Int64, UInt32, Float, UInt32]:
+def _stood(stand: Int32, start: int, end: int, at_start: bool, at_end: bool) -> tuple[int, int]:
+    return stand[0] if at_start else start, stand[1] if at_end else end
+
+
+@jit
+def _meet(
+    points: _Points, edges: Int32, stands: Int32, places: Int32, leaving: bool
+) -> tuple[Int64, UInt32, Float, UInt32]:
     """Return both junctions of each point, the legs, where on the edge it is, and the leg off the road."""
     edge, fraction, offroad = points
     k = len(edge)
@@ -117,6 +139,8 @@ def _meet(points: _Points, edges: Int32, places: Int32, leaving: bool) -> tuple[
         at_start, at_end = along <= 0, along >= length
         share = 0.0 if at_start else (1.0 if at_end else fraction[i])
         spot[i, 0] = share
+        if len(stands):
+            start, end = _stood(stands[edge[i]], start, end, at_start, at_end)
         place[i, 0], place[i, 1] = places[start], places[end]
         start_leg = 0.0 if at_start else np.inf
         end_leg = 0.0 if at_end else np.inf

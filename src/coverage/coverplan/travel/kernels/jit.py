@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from coverplan.travel.kernels.stamp import last_resort
+
 Function = TypeVar("Function", bound=Callable)
 
 try:
@@ -33,4 +35,11 @@ else:
 
     def jit(function):
         """Compile a function on its first call and keep the result for the next start."""
-        return function if numba is None else numba.njit(function, cache=True, nogil=True)
+        if numba is None:
+            return function
+        try:
+            return numba.njit(function, cache=True, nogil=True)
+        except RuntimeError:
+            # Neither the package's folder nor the user's cache folder may be written.
+            numba.config.CACHE_DIR = str(last_resort())
+            return numba.njit(function, cache=True, nogil=True)

@@ -14,10 +14,11 @@ import numpy as np
 from coverplan.core.model import Toward, Weight
 from coverplan.roads.network import Graph, Snaps
 from coverplan.travel.kernels.core import Core, Side, core_of
-from coverplan.travel.kernels.doors import Doors, doors_of, edges_of, node_doors
+from coverplan.travel.kernels.doors import NO_STANDS, Doors, Edges, doors_of, edges_of, node_doors
 from coverplan.travel.kernels.hangers import Hung, NearBy, hang
 from coverplan.travel.kernels.jit import UNREACHED, jit
-from coverplan.travel.kernels.rows import Float, Int32, Int64, Number, Rows, UInt32
+from coverplan.travel.kernels.rows import Float, Int64, Number, Rows, UInt32
+from coverplan.travel.kernels.stamp import say_when_cold
 
 
 class Starts(NamedTuple):
@@ -68,8 +69,8 @@ class Setting:
     core : Core
     hung, near_by
         The demand points, hung on the core: k of them.
-    edges : (e, 5) int32
-        As `doors.edges_of` returns it.
+    edges : Edges
+        The edges as facilities meet them, left or entered (`doors.edges_of`).
     toward, weight
         Which way the trips run, and what they are measured in.
     """
@@ -77,7 +78,7 @@ class Setting:
     core: Core
     hung: Hung
     near_by: NearBy
-    edges: Int32
+    edges: Edges
     toward: Toward
     weight: Weight
 
@@ -109,8 +110,7 @@ class Setting:
 
     def starts(self, facilities: Snaps, scratch: Scratch | None = None) -> Starts:
         """Return where searches from facilities begin, and which points are near by them."""
-        leaving = self.toward == "demand"
-        return self.starts_at(doors_of(self.edges, self.core, facilities, self.weight, leaving=leaving), scratch)
+        return self.starts_at(doors_of(self.edges, self.core, facilities, self.weight), scratch)
 
     def starts_at(self, doors: Doors, scratch: Scratch | None = None) -> Starts:
         """Return where searches from doors begin, and which points are near by them."""
@@ -134,11 +134,13 @@ NO_STARTS = Starts(
 
 def set_up(graph: Graph, demand: Snaps, *, toward: Toward, weight: Weight) -> Setting:
     """Hang demand points on the core of a graph; done once, and kept as long as both."""
-    core, edges = core_of(graph, weight), edges_of(graph, weight)
+    say_when_cold()
+    core, edges = core_of(graph, weight), edges_of(graph, weight, leaving=toward == "demand")
     known = _HUNG.setdefault(graph, WeakKeyDictionary()).setdefault(demand, {})
     if (toward, weight) not in known:
-        doors = doors_of(edges, core, demand, weight, leaving=toward == "facility")
-        known[toward, weight] = hang(core, core.side(toward).hooks, doors, len(edges), from_source=toward == "demand")
+        doors = doors_of(edges_of(graph, weight, leaving=toward == "facility"), core, demand, weight)
+        n_edges = len(edges.table)
+        known[toward, weight] = hang(core, core.side(toward).hooks, doors, n_edges, from_source=toward == "demand")
     hung, near_by = known[toward, weight]
     return Setting(core=core, hung=hung, near_by=near_by, edges=edges, toward=toward, weight=weight)
 
@@ -147,7 +149,7 @@ def set_up_nodes(core: Core, *, toward: Toward, weight: Weight) -> Setting:
     """Let every node of a core be a demand point that stands right on it."""
     doors = node_doors(core, np.arange(core.n_nodes))
     hung, near_by = hang(core, core.side(toward).hooks, doors, 0, from_source=toward == "demand")
-    edges = np.empty((0, 5), np.int32)
+    edges = Edges(np.empty((0, 5), np.int32), NO_STANDS, toward == "demand")
     return Setting(core=core, hung=hung, near_by=near_by, edges=edges, toward=toward, weight=weight)
 
 

@@ -1,4 +1,4 @@
-"""Compile everything now, so that nobody waits for it later."""
+"""Compile the searches on the network; `travel.warm` calls it."""
 
 from __future__ import annotations
 
@@ -7,42 +7,16 @@ from collections.abc import Callable
 import numpy as np
 
 from coverplan.core.model import SpeedProfile
-from coverplan.core.progress import SILENT, Progress
 from coverplan.roads.network import Graph, Snaps
+from coverplan.travel.kernels.covers import Covers, anneal
 from coverplan.travel.kernels.edits import EditableField
 from coverplan.travel.kernels.fields import item_field, node_field
-from coverplan.travel.kernels.jit import COMPILED
 from coverplan.travel.kernels.starts import NO_STARTS, Setting, set_up, set_up_nodes
 from coverplan.travel.kernels.sweeps import every_pair, reached, reached_sums
 
 
-def warm_up(*, progress: Progress = SILENT) -> bool:
-    """Use every compiled function once, on six nodes.
-
-    The first time on a machine, and after an update, that takes about a minute; what is compiled is kept beside the
-    package (or in the user's cache folder, where that may not be written), and loading it takes a second or two.
-
-    Returns
-    -------
-    bool
-        False where nothing can be compiled; SciPy does the work then.
-
-    Examples
-    --------
-    >>> warm_up() == COMPILED
-    True
-    """
-    if not COMPILED:
-        return False
-    progress.message("Making the searches ready (a minute the first time)")
-    steps = _steps()
-    for i, step in enumerate(steps):
-        step()
-        progress.advance(i + 1, len(steps))
-    return True
-
-
-def _steps() -> list[Callable[[], object]]:
+def steps() -> list[Callable[[], object]]:
+    """Return what to call, in order, to use every compiled function once, on six nodes."""
     graph, points = _six_nodes()
     settings: list[Setting] = []
     fields: list[EditableField] = []
@@ -69,7 +43,17 @@ def _steps() -> list[Callable[[], object]]:
         ask(lambda setting: reached_sums(setting, setting.starts(points), np.ones(3), limit=100, threads=1)),
         ask(lambda setting: every_pair(setting, setting.starts(points), threads=1)),
         edit,
+        _anneal,
     ]
+
+
+def _anneal() -> None:
+    """Two sites that cover one class of people each."""
+    rows = np.arange(3, dtype=np.int32), np.arange(2, dtype=np.int32)
+    weight, level = np.ones(2), np.array([1.0, 0.0])
+    covers = Covers(*rows, *rows, weight, level, np.zeros(2, np.int64), np.ones(2, np.int64))
+    choices, values = np.zeros((2, 1), np.int64), np.ones(2)
+    anneal(covers, choices, values, (1.0, 0.5, 10), np.ones(1, np.uint64))
 
 
 def _six_nodes() -> tuple[Graph, Snaps]:
