@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from coverplan.core.errors import InputError
 from coverplan.core.model import Population
 from coverplan.standards.checks.counts import verdict_of
 from standards.county import county
@@ -251,3 +252,22 @@ def test_costs_add_up_to_the_last_digit() -> None:
     told = found({"kind": "count", "table": "projects", "sum": "cost_100m_cny", "value": 40}, study)
     assert (told.figure, told.unit, told.status) == (0.3, "100m_cny", "not_met")
     assert "0.3 hundred million yuan" in told.statement_en
+
+
+def test_a_base_year_stays_the_base_year() -> None:
+    """A figure pinned to 2020 is that of 2020 though the study knows 2024; unpinned, the latest counts."""
+    table = indicators(*({"indicator_id": "beds", "value": n, "year": year} for year, n in ((2020, 10), (2024, 14))))
+    later = replace(county(), indicators=table, year=2025)
+    check = {"kind": "count", "indicator": "beds", "value": 12}
+    assert found({**check, "year": 2020}, later).figure == 10
+    assert found(check, later).figure == 14
+    with pytest.raises(InputError, match="'year' goes with an indicator"):
+        found({"kind": "count", "table": "aeds", "year": 2020, "value": 1})
+
+
+def test_only_in_the_study_itself_is_everywhere() -> None:
+    """A rule for one district, held against a study of that very district, counts everything in it."""
+    check = {"kind": "count", "table": "facilities", "value": 1}
+    there, words = {**check, "only_in": ["鲤城区"]}, {"areas": ["鲤城区"]}
+    assert found(there, replace(county(), name="鲤城区"), words=words).figure == found(check).figure == 3
+    assert found(there, words=words).status == "no_data"

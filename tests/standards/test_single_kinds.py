@@ -152,6 +152,9 @@ def test_towns_whose_own_hospital_is_not_the_nearest() -> None:
     assert (told.figure, told.status) == (3 / 15, "measured")
     assert told.units is not None
     assert list(told.units["cause"]) == ["other_hub", ""] or list(told.units["cause"]) == ["", "other_hub"]
+    row = gaps(assessed(check, with_facilities(plain, serves=["west；east", None]))).iloc[0]
+    # C lies 3 km from D, and D at it: (4 x 3 + 8 x 0) / 12 = 1 km on average, a length and not a number of people.
+    assert (row["area_id"], row["people"], row["value"], row["unit"], row["system"]) == ("east", 12, 1.0, "km", "other")
     assert "east" in told.statement_en
 
 
@@ -184,3 +187,27 @@ def test_a_rule_against_an_earlier_run() -> None:
     assert (finding.status, finding.figure) == ("met", 1.5)
     assert "2018: 2, 2020: 3 (facility)" in finding.statement_en
     assert [verdict.rule.rule_id for verdict in told.verdicts] == ["R-1", "R-2"]
+
+
+def test_where_all_are_exempt_nothing_is_asked() -> None:
+    """A duty that an own public hospital lifts is said to be lifted, not to be kept by none of none."""
+    study_ = with_facilities(county(), kind=["hospital", "chc", "ems_station"], owner=["public"] * 3)
+    check = {"kind": "existence", "where": {"kind": "chc"}, "unless": {"kind": "hospital", "owner": "public"}}
+    told = found({**check, "per": "city"}, study_)
+    assert told.status == "no_data"
+    assert "nothing is asked here; all 1 are exempt" in told.statement_en
+    assert "此处不作要求" in told.statement_zh
+    assert told.shortfall == 0
+
+
+def test_walking_reach_of_an_aed() -> None:
+    """One AED at A: on foot 0 km from A, 3 from B, 6 from C, 9 from D; the island and the far house have none."""
+    plain = county()
+    at_a = plain.people.geometry.iloc[0]
+    placed = plain.aeds.iloc[:1].set_geometry([at_a], crs=plain.people.crs)
+    check = {"kind": "proximity", "table": "places", "to_table": "aeds", "by": "road", "profile": "walk"}
+    told = found({**check, "limit": "6 km", "share_pct": 50}, replace(plain, aeds=placed))
+    assert told.units is not None
+    assert told.units["value"].tolist() == [0.0, 3.0, 6.0, 9.0, float("inf"), float("inf")]
+    assert (told.figure, told.status, told.unit) == (0.5, "met", "share_places")
+    assert set(told.units["facility_id"].dropna()) == {"a1"}

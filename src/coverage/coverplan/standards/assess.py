@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from coverplan.standards.checks.trend import check_trend
 from coverplan.standards.fields import Fields
 from coverplan.standards.findings import Assessment, Verdict
 from coverplan.standards.rules import Reading, Rule, RulePack, read_pack
+from coverplan.travel.router import Router
 
 CHECKS: Mapping[str, Callable[[Bench, Rule, Reading, Any], Outcome]] = {
     "reach": check_reach,
@@ -54,6 +55,8 @@ def assess(
     *,
     packs: tuple[RulePack, ...] | None = None,
     previous: Mapping[str, Any] | str | Path | None = None,
+    only: Collection[str] = (),
+    routers: dict[str, Router] | None = None,
     progress: Progress = SILENT,
 ) -> Assessment:
     """Hold a study against its rule packs.
@@ -71,6 +74,11 @@ def assess(
     previous
         An earlier run to compare with, for trends: its folder, or the content of its `verdicts.json`. Unless given,
         `study.options["previous_run"]`, a folder relative to the config.
+    only
+        Check these rules alone, and those that they compare themselves with; all of them when empty.
+    routers
+        By profile, from an assessment of the same people and roads before; those that have to be made are added, so
+        that handing the same mapping on saves making them again. The outcome is the same without it.
     progress
         Told of every rule.
 
@@ -92,8 +100,9 @@ def assess(
     """
     rules = [rule for pack in (_read_packs(study) if packs is None else packs) for rule in pack.rules]
     _refuse_repeated(rules)
-    rules = choose_readings(rules, study.options)
-    bench = replace(build_bench(study, Fields(study, network, progress=progress)), previous=_previous(study, previous))
+    rules = _narrowed(choose_readings(rules, study.options), only)
+    fields = Fields(study, network, progress=progress, routers=routers)
+    bench = replace(build_bench(study, fields), previous=_previous(study, previous))
     points: dict[str, pd.DataFrame] = {}
     verdicts: dict[str, Verdict] = {}
     # Trends compare what the other rules came out as, so they come last; the verdicts keep the order of the packs.
@@ -130,6 +139,15 @@ def choose_readings(rules: Iterable[Rule], options: Mapping[str, str]) -> list[R
             problems.add(f"'{reading}' is not a reading of {name}", column=name, hint=did_you_mean(reading, names))
     problems.raise_if_any()
     return [_with_first(rule, chosen[rule.rule_id]) if rule.rule_id in chosen else rule for rule in listed]
+
+
+def _narrowed(rules: list[Rule], only: Collection[str]) -> list[Rule]:
+    """Keep some rules, and those that their trends look back at."""
+    if not only:
+        return rules
+    wanted = [rule for rule in rules if rule.rule_id in only]
+    seen = {getattr(reading.params, "rule", None) for rule in wanted for reading in rule.readings}
+    return [rule for rule in rules if rule.rule_id in {*only, *seen}]
 
 
 def _with_first(rule: Rule, name: str) -> Rule:

@@ -254,8 +254,11 @@ class Region:
 
 
 def regions(study: Study, names: tuple[str, ...]) -> Region | Need | None:
-    """Find named zones and areas and join them; None when no name is given, a need when the study has no such name."""
-    if not names:
+    """Find named zones and areas and join them; a need when the study has no such name.
+
+    None, which is no restriction, when no name is given, or one of them is the study's own.
+    """
+    if not names or {study.name, study.name_en} & set(names):
         return None
     zones, areas = table_of(study, "zones"), study.areas
     shapes, ids = [], set()

@@ -56,6 +56,7 @@ class Source(BaseModel):
     where: Where = Field(default={}, description="column: value, or column: [values]; only such rows count")
     sum: str | None = Field(default=None, description="column to add up; without it rows are counted")
     indicator: str | None = Field(default=None, description="a figure of the indicators table instead of a table")
+    year: int | None = Field(default=None, description="the indicator as of this year; later rows are left aside")
 
     def faults(self, book: WordBook, at: str = "") -> Iterator[Fault]:
         """Name tables, columns and figures that there are not; `at` is the key that mistakes are told under."""
@@ -68,6 +69,12 @@ class Source(BaseModel):
                 if getattr(self, key):
                     yield at or key, f"'{key}' goes with a table, not with an indicator", "leave it out"
             return
+        if self.year is not None:
+            yield (
+                at or "year",
+                "'year' goes with an indicator, not with a table",
+                "write where: {end_year: {max: 2025}}",
+            )
         yield from where_faults(at or "where", self.table, self.where, book)
         yield from sum_faults(at or "sum", self.table, self.sum)
 
@@ -94,7 +101,8 @@ class _CountParams(Params, Source):
     @property
     def sources(self) -> tuple[Source, ...]:
         """Everything that is added up."""
-        own = Source.model_construct(table=self.table, where=self.where, sum=self.sum, indicator=self.indicator)
+        own = Source.model_construct(table=self.table, where=self.where, sum=self.sum, indicator=self.indicator,
+                                     year=self.year)  # fmt: skip
         return (own, *self.plus)
 
     def problems(self, book: WordBook) -> Iterator[Fault]:

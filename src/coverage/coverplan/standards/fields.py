@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 PointParams = ReachParams | ResponseParams
+Made = TypeVar("Made")
 _TENTH = 0.1
 
 
@@ -50,19 +52,40 @@ class PointField:
     notes: tuple[str, ...]
 
 
-_Key = tuple[tuple[str, ...], tuple[str, ...], bool, str, str, str, str]
+FieldKey = tuple[tuple[str, ...], tuple[str, ...], bool, str, str, str, str]
+"""What a check asks the network: kinds, tiers, with a vehicle, by what, profile, direction, further conditions."""
 _OUR_WORDS = WordBook()
 
 
 class Fields:
-    """Answers questions about one study and network, and remembers the answers."""
+    """Answers questions about one study and network, and remembers the answers.
 
-    def __init__(self, study: Study, network: Network, *, progress: Progress = SILENT) -> None:
+    `routers` were made before, for this study or one like it; those that fit are used, and those that have to be made
+    stand in it afterwards. `known` are answers that are known already, by `field_key`.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        network: Network,
+        *,
+        progress: Progress = SILENT,
+        routers: dict[str, Router] | None = None,
+        known: Mapping[FieldKey, PointField] | None = None,
+    ) -> None:
         self.study = study
         self.network = network
         self._progress = progress
+        self._shared: dict[str, Router] = {} if routers is None else routers
         self._routers: dict[str, Router] = {}
-        self._known: dict[_Key, PointField] = {}
+        self._known: dict[FieldKey, PointField] = {} if known is None else dict(known)
+        self._said: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """Return what was made under a key before, or make it now; whoever takes it leaves it unchanged."""
+        if key not in self._said:
+            self._said[key] = make()
+        return self._said[key]
 
     def __len__(self) -> int:
         """Return how many distinct questions were put to the network so far."""
@@ -120,11 +143,20 @@ class Fields:
 
     def _router(self, profile: str) -> Router:
         if profile not in self._routers:
-            self._routers[profile] = build_router(self.study, self.network, profile)
+            made = self._shared.get(profile)
+            if made is None or not self._fits(made):
+                made = build_router(self.study, self.network, profile)
+                self._shared.setdefault(profile, made)
+            self._routers[profile] = made
         return self._routers[profile]
 
+    def _fits(self, router: Router) -> bool:
+        """Say whether a router made before has this network, these people and the speeds of this study."""
+        speeds = self.study.profiles.get(router.profile.name)
+        return router.network is self.network and router.people is self.study.people and router.profile == speeds
 
-def field_key(params: PointParams) -> _Key:
+
+def field_key(params: PointParams) -> FieldKey:
     """Name the question that a check puts to the network; checks with the same name share the answer."""
     by = _by(params)
     profile, toward = ("", "") if by == "line" else (params.profile, params.toward)

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from coverplan.access.coverage import ELSEWHERE, TOTAL
-from coverplan.core.words import CAUSES
+from coverplan.core.words import CAUSES, SYSTEMS
 from coverplan.standards.checks.bench import ELSEWHERE_EN, ELSEWHERE_ZH, count_type
 from coverplan.standards.findings import Assessment, Finding, Verdict
+from coverplan.standards.params import AssignmentParams
 from coverplan.standards.remedies import with_remedies
 
 GAP_COLUMNS: dict[str, str] = {
@@ -48,6 +49,8 @@ GAP_COLUMNS: dict[str, str] = {
     "closes_zh": "And in Chinese.",
     "closes_count": "How many of what would close it: vehicles, devices, beds, facilities; for people, whom to reach.",
     "closes_unit": "What that counts.",
+    "system": "Which of the plan's systems the rule belongs to.",
+    "system_zh": "What the system is called in Chinese.",
 }
 """Columns of `gaps`."""
 
@@ -116,6 +119,8 @@ def _finding_rows(assessment: Assessment, verdict: Verdict, finding: Finding) ->
             rule_id=rule.rule_id,
             rule=rule.name_zh,
             rule_en=rule.name_en,
+            system=rule.system,
+            system_zh=SYSTEMS[rule.system].zh,
             reading=reading.name,
             reading_zh=reading.zh,
             reading_en=reading.en,
@@ -178,7 +183,7 @@ def _units(assessment: Assessment, finding: Finding, units: pd.DataFrame) -> pd.
     params = finding.reading.params
     limit = getattr(params, "limit", None)
     rows = rows.rename(columns={"unit_id": "place_id", "unit": "place", "people": "place_people"}).assign(
-        unit=finding.shortfall_unit if limit is None else limit.unit,
+        unit=_unit_of_values(finding),
         limit=float("nan") if limit is None else limit.value,
     )
     is_area = (rows["unit_kind"] == "area").to_numpy(dtype=bool)
@@ -192,6 +197,17 @@ def _units(assessment: Assessment, finding: Finding, units: pd.DataFrame) -> pd.
     named = _with_areas(assessment, rows)
     # What lies in no area has an empty one; a service area is in several and says its own name.
     return named.assign(area=named["area"].fillna(""), area_en=named["area_en"].fillna(""))
+
+
+def _unit_of_values(finding: Finding) -> str:
+    """Name what the values of single things are in: the unit of their limit, else what is counted."""
+    params = finding.reading.params
+    limit = getattr(params, "limit", None)
+    if limit is not None:
+        return limit.unit
+    if isinstance(params, AssignmentParams):
+        return "min" if params.by == "time" else "km"
+    return finding.shortfall_unit
 
 
 def _with_areas(assessment: Assessment, rows: pd.DataFrame) -> pd.DataFrame:

@@ -101,14 +101,17 @@ class ResponseParams(_PointParams):
 
 
 class ProximityParams(Params):
-    """How far facilities (or AED places, or villages) are from facilities of another kind: figure = share within."""
+    """How far facilities, AED places or villages are from facilities of another kind, or from AEDs: share within."""
 
     kind: Literal["proximity"] = "proximity"
     table: PointTable = Field(
         default="facilities", description="facilities, aeds or places: whose distance is measured"
     )
     where: Where = Field(default={}, description="which of them")
-    to: Where = Field(description="conditions on the facilities they should be near, such as {kind: care}")
+    to: Where = Field(default={}, description="conditions on what they should be near, such as {kind: care}")
+    to_table: Literal["facilities", "aeds"] = Field(
+        default="facilities", description="what they should be near: facilities, or AED places, on foot for instance"
+    )
     to_parent: bool = Field(default=False, description="measure to the facility's own parents instead of the nearest")
     by: By = "road"
     profile: ProfileName = "drive"
@@ -122,10 +125,12 @@ class ProximityParams(Params):
         """Hold the conditions against both tables."""
         yield from super().problems(book)
         yield from where_faults("where", self.table, self.where, book)
-        yield from where_faults("to", "facilities", self.to, book)
+        yield from where_faults("to", self.to_table, self.to, book)
         yield from limit_faults(self.limit, self.by)
-        if not self.to:
+        if not self.to and self.to_table == "facilities":
             yield "to", "says nothing", "such as {kind: care}"
+        if self.to_parent and self.to_table != "facilities":
+            yield "to_table", "parents are facilities", "leave it out"
         if self.to_parent and self.table != "facilities":
             yield "to_parent", "only facilities have parents", "write 'table: facilities'"
 

@@ -67,17 +67,17 @@ def _missing_units(short: float, unit: str, row: dict[str, Any]) -> tuple[str, s
 def _nearer(row: dict[str, Any], finding: Finding) -> tuple[str, str, float, str]:
     """Say who must be brought inside a limit, or what must come nearer."""
     cause, limit = row["cause"], f"{row['limit']:g} {row['unit']}"
+    unit_zh = "分钟" if row["unit"] == "min" else "公里"
     people = row.get("people")
     if people is None or pd.isna(people):
         what = "bring it, or one that counts, within"
-        return f"{what} {limit}", f"使其与最近设施的距离在{row['limit']:g}以内", 1.0, "facility"
+        return f"{what} {limit}", f"使最近设施在{row['limit']:g}{unit_zh}以内", 1.0, "facility"
     who, who_zh = f"{count(float(people))} people here", f"此处{count(float(people))}人"
     if cause in _NO_ROAD:
         en, zh = _NO_ROAD[cause]
         return f"reach {who}: {en}", f"覆盖{who_zh}：{zh}", float(people), "people"
     crew = "a crew" if isinstance(finding.reading.params, ResponseParams) else "a facility that counts"
     crew_zh = "急救车组" if isinstance(finding.reading.params, ResponseParams) else "可计入的设施"
-    unit_zh = "分钟" if row["unit"] == "min" else "公里"
     return (
         f"reach {who}: {crew} within {limit}",
         f"覆盖{who_zh}：{row['limit']:g}{unit_zh}以内有{crew_zh}",

@@ -70,7 +70,9 @@ Check kinds (`params.py` has the keys that many share; the class of each kind ha
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -193,12 +195,23 @@ def read_pack(path: str | Path) -> RulePack:
     InputError
         With every mistake in the file at once: line, key, what is wrong, and a hint.
     """
+    path = Path(path)
+    # A batch holds many studies against the same packs: the same file with the same content is taken apart once.
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""  # why it cannot be read is told where it is taken apart
+    return _read_pack(path, hashlib.sha256(content).hexdigest())
+
+
+@lru_cache(maxsize=64)
+def _read_pack(path: Path, _content: str) -> RulePack:
     problems = ProblemList()
     lines = load_yaml(path, problems)
     problems.raise_if_any()
     desk = Desk(lines, problems)
     form = desk.form(PackForm, lines.data, ())
-    pack = None if form is None else _pack(form, Path(path), desk)
+    pack = None if form is None else _pack(form, path, desk)
     problems.raise_if_any()
     if pack is None:
         raise InputError([Problem(what="not a rule pack", file=lines.file)])

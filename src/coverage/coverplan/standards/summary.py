@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from coverplan.access.coverage import TOTAL
 from coverplan.core.words import SYSTEMS
-from coverplan.standards.checks.bench import count_type
-from coverplan.standards.findings import Assessment, Finding, Verdict
+from coverplan.standards.checks.bench import counts_of
+from coverplan.standards.findings import AREA_COLUMNS, Assessment, Finding, Verdict
 
 SUMMARY_COLUMNS: dict[str, str] = {
     "rule_id": "The rule.",
@@ -58,6 +58,19 @@ SUMMARY_COLUMNS: dict[str, str] = {
 """Columns of `summary`."""
 
 
+TALLY_COLUMNS: dict[str, str] = {
+    "system": "Which of the plans' systems.",
+    "document": "Title of the plan.",
+    "area": "Town or street.",
+    "met": "Rules that are met.",
+    "not_met": "Rules that are not.",
+    "measured": "Rules whose text sets no limit.",
+    "no_data": "Rules that need data nobody has given.",
+    "rules": "All of them.",
+}
+"""Columns of `tally_by`."""
+
+
 def summary(assessment: Assessment) -> pd.DataFrame:
     """Tell every finding as a tidy table: one row per rule, reading and area, and one for everybody.
 
@@ -69,30 +82,48 @@ def summary(assessment: Assessment) -> pd.DataFrame:
     told = [(verdict, finding) for verdict in assessment.verdicts for finding in verdict.findings]
     if not told:
         return pd.DataFrame(columns=list(SUMMARY_COLUMNS))
-    amounts = dict.fromkeys(("have", "need", "short"), "float64")
-    areas = pd.concat([finding.areas.astype(amounts) for _, finding in told], ignore_index=True)
-    # What is missing in an area: units where units are counted, else the people outside; nothing where it is met.
-    lacking = areas["short"].fillna(areas["people_outside"].astype("float64")).mask(areas["status"] == "met", 0.0)
-    sizes = [len(finding.areas) for _, finding in told]
-    areas = areas.assign(shortfall=lacking, finding=np.repeat(np.arange(len(told)), sizes))
-    totals = pd.DataFrame([_everybody(assessment, finding) for _, finding in told])
-    totals = totals.assign(finding=np.arange(len(told))).astype(areas.dtypes.to_dict())
-    rows = pd.concat([totals, areas], ignore_index=True).sort_values("finding", kind="stable", ignore_index=True)
-    table = rows.join(pd.DataFrame([_head(verdict, finding) for verdict, finding in told]).astype(_TYPES), on="finding")
-    is_total = table["area_id"] == TOTAL
-    table = table.assign(
-        rate=table["rate"].where(is_total),
-        our_limit=table["our_limit"].where(is_total),
-        our_status=table["our_status"].where(is_total, ""),
-    )
-    return table[list(SUMMARY_COLUMNS)].astype({name: count_type(table[name]) for name in amounts})
+    # Array by array and one table at the very end: joining hundreds of small tables would cost more than the checks.
+    sizes = np.array([len(finding.areas) + 1 for _, finding in told])
+    totals = [_everybody(assessment, finding) for _, finding in told]
+    heads = [_head(verdict, finding) for verdict, finding in told]
+    columns: dict[str, Any] = {}
+    for name in AREA_COLUMNS:
+        parts = [part for total, (_, one) in zip(totals, told, strict=True) for part in _stacked(total, one, name)]
+        columns[name] = np.concatenate(parts)
+    for name in heads[0]:
+        columns[name] = np.repeat(np.array([head[name] for head in heads], dtype=object), sizes)
+    is_total = columns["area_id"] == TOTAL
+    shortfall = np.where(np.isnan(columns["short"]), columns["people_outside"], columns["short"])
+    shortfall = np.where(columns["status"] == "met", 0.0, shortfall)
+    columns["shortfall"] = np.where(is_total, np.repeat([finding.shortfall for _, finding in told], sizes), shortfall)
+    for name in ("rate", "our_limit"):
+        columns[name] = np.where(is_total, columns[name], None)
+    columns["our_status"] = np.where(is_total, columns["our_status"], "")
+    return pd.DataFrame({name: _typed(name, columns[name]) for name in SUMMARY_COLUMNS})
 
 
-_TYPES = {
-    "target_year": "Int64",
-    "our_status": "str",
-    **dict.fromkeys(("our_limit", "point_limit", "rate", "rate_limit", "rate_per"), "float64"),
-}
+_NUMBERS = ("figure", "limit", "people", "people_within", "people_outside", "people_unreached", "mean", "median", "p90",
+            "max", "have", "need", "short")  # fmt: skip
+_COUNTS = ("people", "people_within", "people_outside", "people_unreached", "have", "need", "short")
+_FLOATS = ("our_limit", "point_limit", "rate", "rate_limit", "rate_per", "shortfall", *_NUMBERS)
+
+
+def _stacked(total: dict[str, object], finding: Finding, name: str) -> tuple[Any, Any]:
+    """Return a column's value for everybody, and under it those of the areas."""
+    if name not in _NUMBERS:
+        return np.array([total[name]], dtype=object), finding.areas[name].to_numpy(dtype=object)
+    areas = finding.areas[name].to_numpy(dtype="float64", na_value=np.nan)
+    return np.array([total[name]], dtype="float64"), areas
+
+
+def _typed(name: str, values: Any) -> Any:
+    """Give a column its type: counts are whole, unless what is counted is not (yuan)."""
+    if name in _FLOATS:
+        numbers = pd.array(values, dtype="float64").to_numpy(dtype="float64", na_value=np.nan)
+        return counts_of(numbers) if name in _COUNTS else numbers
+    if name == "is_default":
+        return values.astype(bool)
+    return pd.array(values, dtype="Int64" if name == "target_year" else "str")
 
 
 def _everybody(assessment: Assessment, finding: Finding) -> dict[str, object]:

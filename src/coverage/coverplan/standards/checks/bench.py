@@ -12,7 +12,8 @@ import pandas as pd
 
 from coverplan.access.coverage import ELSEWHERE
 from coverplan.core.model import Study
-from coverplan.standards.chosen import Need
+from coverplan.roads.network import Float
+from coverplan.standards.chosen import Need, in_service
 from coverplan.standards.fields import Fields
 from coverplan.standards.findings import AREA_COLUMNS, UNIT_COLUMNS, Finding
 from coverplan.standards.rules import Reading, Rule
@@ -64,6 +65,11 @@ class Outcome:
     points: pd.DataFrame | None = None
 
 
+def serving(bench: Bench, name: str) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows of a table that serve in the study's year, and what was left out; reckoned once."""
+    return bench.fields.once(("serving", name), lambda: in_service(bench.study, name))
+
+
 def build_bench(study: Study, fields: Fields) -> Bench:
     """Lay a study out for checks."""
     areas = pd.DataFrame(
@@ -95,10 +101,27 @@ def area_table(names: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     if (rows["area_id"] == ELSEWHERE).any():
         elsewhere = pd.DataFrame({"area_id": [ELSEWHERE], "area": [ELSEWHERE_ZH], "area_en": [ELSEWHERE_EN]})
         names = pd.concat([names, elsewhere], ignore_index=True)
-    found = rows.set_index("area_id").reindex(names["area_id"]).reset_index()
-    table = found.assign(area=names["area"], area_en=names["area_en"]).reindex(columns=list(AREA_COLUMNS))
-    kinds = {name: count_type(table[name]) if kind == "Int64" else kind for name, kind in _TYPES.items()}
-    return table.astype(kinds)
+    # On arrays: this runs for every reading of every rule, and pandas' own reindexing is slow where rows are few.
+    at = pd.Index(rows["area_id"]).get_indexer(pd.Index(names["area_id"]))
+    columns: dict[str, Any] = {name: names[name].array for name in ("area_id", "area", "area_en")}
+    for name, kind in _TYPES.items():
+        if name == "status":
+            said = rows[name].to_numpy(dtype=object) if name in rows else np.full(len(rows), np.nan, dtype=object)
+            columns[name] = pd.array(np.append(said, np.nan)[at], dtype="str")
+            continue
+        given = rows[name].to_numpy(dtype="float64", na_value=np.nan) if name in rows else np.full(len(rows), np.nan)
+        values = np.append(given, np.nan)[at]
+        columns[name] = counts_of(values) if kind == "Int64" else values
+    return pd.DataFrame(columns)[list(AREA_COLUMNS)]
+
+
+def counts_of(values: Float) -> Any:
+    """Return counts as whole numbers with missing ones, unless what is counted is not whole (yuan)."""
+    missing = np.isnan(values)
+    whole = np.where(missing, 0.0, values)
+    if not (whole == np.rint(whole)).all():
+        return values
+    return pd.arrays.IntegerArray(whole.astype(np.int64), missing)
 
 
 def count_type(column: pd.Series) -> str:
@@ -109,17 +132,25 @@ def count_type(column: pd.Series) -> str:
 
 def unit_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Give rows about single things every declared column, in the declared order."""
-    table = pd.DataFrame(rows, columns=list(UNIT_COLUMNS))
-    numbers = ("people", "have", "need", "short", "value")
-    texts = ("unit_id", "unit_kind", "unit", "unit_en", "area_id", "status", "lacks", "lacks_zh", "cause")
-    table = table.astype(dict.fromkeys(numbers, "float64"))
-    table = table.astype(dict.fromkeys((*texts, "facility_id"), object))
-    return table.assign(**{name: table[name].fillna("").astype("str") for name in texts})
+    given = {name: [row.get(name) for row in rows] for name in UNIT_COLUMNS}
+    columns: dict[str, Any] = {}
+    for name, cells in given.items():
+        if name in _UNIT_NUMBERS:
+            columns[name] = np.array([np.nan if pd.isna(cell) else float(cell) for cell in cells], dtype="float64")
+        elif name == "facility_id":
+            columns[name] = pd.Series(cells, dtype=object)
+        else:
+            columns[name] = pd.array(["" if pd.isna(cell) else str(cell) for cell in cells], dtype="str")
+    return pd.DataFrame(columns)
+
+
+_UNIT_NUMBERS = ("people", "have", "need", "short", "value")
 
 
 def plain_areas(bench: Bench, status: str) -> pd.DataFrame:
     """Return a table by area that says only who lives where."""
-    return bench.plain.assign(status=pd.Series(status, index=bench.plain.index, dtype="str"))
+    told = pd.Series(status, index=bench.plain.index, dtype="str")
+    return bench.fields.once(("plain", status), lambda: bench.plain.assign(status=told))
 
 
 def no_data(bench: Bench, rule: Rule, reading: Reading, need: Need, *, unit: str) -> Outcome:

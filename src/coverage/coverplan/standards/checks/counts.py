@@ -12,11 +12,10 @@ import pandas as pd
 from coverplan.access.coverage import ELSEWHERE
 from coverplan.core.tables import PEOPLE, PEOPLE_GROUPS
 from coverplan.core.words import worst_quality
-from coverplan.standards.checks.bench import Bench, area_ids
+from coverplan.standards.checks.bench import Bench, area_ids, serving
 from coverplan.standards.chosen import (
     Need,
     Region,
-    in_service,
     keep_in,
     matches,
     missing_for,
@@ -69,7 +68,7 @@ def tally(
         return region
     found: list[Tally] = []
     for source in sources:
-        one = _rows(bench, source, book, part, region) if source.table else _figures(bench, source, book, region)
+        one = _rows_once(bench, source, book, part, region) if source.table else _figures(bench, source, book, region)
         if isinstance(one, Need):
             return one
         found.append(one)
@@ -94,6 +93,13 @@ def _joined(found: list[Tally]) -> Tally:
     )
 
 
+def _rows_once(bench: Bench, source: Source, book: WordBook, part: Where | None, region: Region | None) -> Tally | Need:
+    """Count the same rows once: the readings of a rule mostly differ in what the count is held against."""
+    asked = (source.table, repr(sorted(source.where.items())), source.sum, repr(sorted((part or {}).items())))
+    key = ("rows", id(book), *asked, None if region is None else region.name)
+    return bench.fields.once(key, lambda: _rows(bench, source, book, part, region))
+
+
 def _rows(bench: Bench, source: Source, book: WordBook, part: Where | None, region: Region | None) -> Tally | Need:
     study, table = bench.study, str(source.table)
     need = missing_for(study, table, source.where, book, amount=source.sum)
@@ -101,7 +107,7 @@ def _rows(bench: Bench, source: Source, book: WordBook, part: Where | None, regi
         need = missing_for(study, table, {**source.where, **part}, book)
     if need is not None:
         return need
-    rows, notes = in_service(study, table)
+    rows, notes = serving(bench, table)
     rows = keep_in(study, rows, region)
     keep = matches(study, rows, source.where, book)
     if source.where:
@@ -169,13 +175,14 @@ def _figures(bench: Bench, source: Source, book: WordBook, region: Region | None
     rows = indicator_rows(bench, name, book)
     if isinstance(rows, Need):
         return rows
-    now = latest(rows, study.year)
+    year = study.year if source.year is None else min(source.year, study.year)
+    now = latest(rows, year)
     word = book.indicators[name]
     if not len(now):
         first = int(rows["year"].min())
         return Need(
-            en=f"indicators.{name} of {study.year} or before; the table begins in {first}",
-            zh=f"{study.year}年及以前的{word.zh}；统计指标表自{first}年起",
+            en=f"indicators.{name} of {year} or before; the table begins in {first}",
+            zh=f"{year}年及以前的{word.zh}；统计指标表自{first}年起",
         )
     in_facility, in_area = now["facility_id"].notna(), now["area_id"].notna()
     whole = now[~in_facility & ~in_area]
@@ -243,6 +250,10 @@ def denominator(bench: Bench, name: str) -> Denominator | Need:
 
 def people_by_area(bench: Bench, group: str = "people") -> pd.Series:
     """Return the people of every area, in the areas' order; those who lie in none come last, if there are any."""
+    return bench.fields.once(("people_by_area", group), lambda: _people_by_area(bench, group))
+
+
+def _people_by_area(bench: Bench, group: str) -> pd.Series:
     number = bench.people["people"] if group == "people" else bench.study.people[group].fillna(0).reset_index(drop=True)
     sums = number.groupby(bench.people["area_id"]).sum()
     names = list(bench.areas["area_id"]) + ([ELSEWHERE] if sums.get(ELSEWHERE, 0) else [])

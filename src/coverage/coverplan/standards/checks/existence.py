@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from coverplan.standards.checks.bench import Bench, Outcome, no_data
+from coverplan.standards.checks.bench import Bench, Outcome, no_data, serving
 from coverplan.standards.checks.singles import single_finding
 from coverplan.standards.checks.units import Units, build_units, unit_of
-from coverplan.standards.chosen import Need, in_service, matches, missing_for, qualities_of, regions
+from coverplan.standards.chosen import Need, matches, missing_for, qualities_of, regions
 from coverplan.standards.params import ExistenceParams
 from coverplan.standards.rules import Reading, Rule
-from coverplan.standards.wording import count
+from coverplan.standards.wording import count, sentence_en, sentence_zh
 
 _COUNTED = {
     "city": "unit",
@@ -53,18 +54,20 @@ def check_existence(bench: Bench, rule: Rule, reading: Reading, params: Existenc
     need = next((need for need in needs if need is not None), None)
     if need is not None or isinstance(units, Need) or isinstance(region, Need):
         return no_data(bench, rule, reading, need or Need(en="", zh=""), unit=unit)
-    rows, _ = in_service(study, params.table)
+    rows, _ = serving(bench, params.table)
     rows = rows[matches(study, rows, params.where, rule.book)].reset_index(drop=True)
     amount = pd.Series(1.0, index=rows.index) if params.sum is None else rows[params.sum].fillna(0).astype("float64")
     have = amount.groupby(unit_of(bench, params, units, rows)).sum()
     table = units.table
     if region is not None:
         table = table[table["area_id"].isin(region.area_ids)] if region.area_ids else table
-    table = _without_exempt(bench, rule, params, units, table)
+    left = _without_exempt(bench, rule, params, units, table)
+    n_exempt, table = len(table) - len(left), left
     if params.together:
         table, have = _together(table, have)
     told = [_row(params, row, float(have.get(row["unit_id"], 0.0))) for _, row in table.iterrows()]
-    return _finding(bench, rule, reading, params, told=told, units=units, qualities=qualities_of(rows[["quality"]]))
+    done = _finding(bench, rule, reading, params, told=told, units=units, qualities=qualities_of(rows[["quality"]]))
+    return _nothing_asked(done, rule, reading, params, n_exempt) if n_exempt and not told else done
 
 
 def _finding(
@@ -103,13 +106,23 @@ def _finding(
     )
 
 
+def _nothing_asked(done: Outcome, rule: Rule, reading: Reading, params: ExistenceParams, n_exempt: int) -> Outcome:
+    """Say that every unit is freed from the duty: there is nothing to hold against anything, and nothing missing."""
+    what = "; ".join(f"{name} {condition}" for name, condition in params.unless.items())
+    en = f"{rule.name_en}: nothing is asked here; all {n_exempt} are exempt, as each has one with {what}"
+    zh = f"{reading.zh}：此处不作要求，全部{n_exempt}个均属豁免（已有{what}）"
+    quality = done.finding.quality
+    statements = {"statement_en": sentence_en(en, quality), "statement_zh": sentence_zh(zh, quality)}
+    return replace(done, finding=replace(done.finding, **statements))
+
+
 def _without_exempt(
     bench: Bench, rule: Rule, params: ExistenceParams, units: Units, table: pd.DataFrame
 ) -> pd.DataFrame:
     """Leave out units that have something which frees them from the rule."""
     if not params.unless:
         return table
-    rows, _ = in_service(bench.study, "facilities")
+    rows, _ = serving(bench, "facilities")
     rows = rows[matches(bench.study, rows, params.unless, rule.book)].reset_index(drop=True)
     free = set(unit_of(bench, params, units, rows))
     return table[~table["unit_id"].isin(free)]

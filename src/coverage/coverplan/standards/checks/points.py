@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from coverplan.access.coverage import TOTAL, coverage_by_area
+from coverplan.access.coverage import coverage_by_area
 from coverplan.core.tables import PEOPLE
 from coverplan.core.units import METRES_PER_KM, SECONDS_PER_MINUTE, within
 from coverplan.core.words import worst_quality
@@ -84,11 +84,11 @@ def count_crowd(
     rows["share"] = rows["inside"] / rows["whole"].where(rows["whole"] > 0)
     rows["figure"] = rows[_FIGURES[params.statistic]] / (1 if params.statistic == "share" else _size(params))
     asked = _asked(params)
-    rows["status"] = [_status(dict(row), params, asked) for _, row in rows.iterrows()]
-    last = rows["area_id"] == TOTAL
-    areas = rows[~last].reset_index(drop=True)
-    total = {name: float(rows[last].iloc[0][name]) for name in rows.columns if name not in {"area_id", "status"}}
-    figure, status = total["figure"], rows[last].iloc[0]["status"]
+    rows["status"] = [_status(row, params, asked) for row in _records(rows)]
+    # The row for everybody is the last one.
+    areas, everybody = rows.iloc[:-1].reset_index(drop=True), _records(rows.iloc[-1:])[0]
+    total = {name: float(value) for name, value in everybody.items() if name not in {"area_id", "status"}}
+    figure, status = total["figure"], everybody["status"]
     if params.level == "area":
         figure, status = _worst(areas, params, status)
     ours = _ours(rule, params)
@@ -139,8 +139,12 @@ def _status(row: Mapping[str, float], params: PointParams, asked: float | None) 
 
 
 def _our_status(rows: pd.DataFrame | list[Any], params: PointParams, ours: float) -> Literal["met", "not_met"]:
-    listed = rows if isinstance(rows, list) else [dict(row) for _, row in rows[rows["people"] > 0].iterrows()]
+    listed = rows if isinstance(rows, list) else _records(rows[rows["people"] > 0])
     return "met" if all(_keeps_figure(row, params, ours) for row in listed) else "not_met"
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _worst(areas: pd.DataFrame, params: PointParams, status: Status) -> tuple[float, Status]:
@@ -248,21 +252,24 @@ def _in_point_units(crowd: Crowd, params: PointParams) -> pd.DataFrame:
 
 
 def _points(bench: Bench, params: PointParams, field: PointField, value: Float, people: Int64) -> pd.DataFrame:
+    names = bench.fields.once("point_names", lambda: _names(bench))
+    columns = {
+        **names,
+        "people": people,
+        "value": value / _size(params),
+        "within": keeps(value, params),
+        "facility_id": field.facility_id.array,
+        "reason": field.reason.array,
+    }
+    return pd.DataFrame({name: columns[name] for name in POINT_COLUMNS}, copy=False)
+
+
+def _names(bench: Bench) -> dict[str, Any]:
+    """Return what is the same in every table of points: which point, place and area."""
     rows = bench.study.people
-    table = pd.DataFrame(
-        {
-            "point_id": rows["point_id"].astype("str").to_numpy(),
-            "place_id": rows["place_id"].astype("str").where(rows["place_id"].notna(), "").to_numpy(),
-            "place": rows["place"].astype("str").where(rows["place"].notna(), "").to_numpy(),
-            "area_id": bench.people["area_id"].to_numpy(),
-            "people": people,
-            "value": value / _size(params),
-            "within": keeps(value, params),
-            "facility_id": field.facility_id.to_numpy(),
-            "reason": field.reason.to_numpy(),
-        }
-    )
-    return table[list(POINT_COLUMNS)]
+    texts = {name: rows[name].astype("str") for name in ("point_id", "place_id", "place")}
+    named = {name: text.where(rows[name].notna(), "").array for name, text in texts.items()}
+    return {**named, "area_id": bench.people["area_id"].array}
 
 
 def _own_notes(rule: Rule, params: PointParams) -> tuple[str, ...]:

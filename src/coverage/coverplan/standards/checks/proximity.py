@@ -12,11 +12,10 @@ from coverplan.core.tables import cells_of
 from coverplan.core.units import METRES_PER_KM, SECONDS_PER_MINUTE, within
 from coverplan.core.words import PROFILES, UNITS
 from coverplan.roads.network import Float
-from coverplan.standards.checks.bench import Bench, Outcome, no_data
+from coverplan.standards.checks.bench import Bench, Outcome, no_data, serving
 from coverplan.standards.checks.singles import single_finding
 from coverplan.standards.chosen import (
     Need,
-    in_service,
     keep_in,
     matches,
     missing_for,
@@ -44,17 +43,18 @@ def check_proximity(bench: Bench, rule: Rule, reading: Reading, params: Proximit
     region = regions(study, params.only_in)
     needs = (
         missing_for(study, params.table, params.where, book),
-        missing_for(study, "facilities", params.to, book),
+        missing_for(study, params.to_table, params.to, book),
         missing_for(study, "facilities", params.where, book, amount="parents") if params.to_parent else None,
         region if isinstance(region, Need) else None,
     )
     need = next((need for need in needs if need is not None), None)
     if need is not None or isinstance(region, Need):
         return no_data(bench, rule, reading, need or Need(en="", zh=""), unit=unit)
-    rows = keep_in(study, in_service(study, params.table)[0], region)
+    rows = keep_in(study, serving(bench, params.table)[0], region)
     rows = rows[matches(study, rows, params.where, book)].reset_index(drop=True)
-    serving = in_service(study, "facilities")[0]
-    targets = serving[matches(study, serving, params.to, book)].reset_index(drop=True)
+    there = serving(bench, params.to_table)[0]
+    targets = there[matches(study, there, params.to, book)].reset_index(drop=True)
+    targets = targets.rename(columns={_KEYS[params.to_table]: "facility_id"})
     if not len(rows):
         return no_data(bench, rule, reading, Need(en=f"at least one such row in service in the {params.table} table",
                                                   zh="至少一条在用的此类记录"), unit=unit)  # fmt: skip

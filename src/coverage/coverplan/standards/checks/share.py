@@ -113,10 +113,12 @@ def _finding(
 
 def _part(bench: Bench, rule: Rule, params: ShareParams) -> Tally | Need:
     if params.part_indicator:
-        source = Source.model_construct(table=None, where={}, sum=None, indicator=params.part_indicator)
+        source = Source.model_construct(
+            table=None, where={}, sum=None, indicator=params.part_indicator, year=params.year
+        )
         return tally(bench, (source,), rule.book, only_in=params.only_in)
     source = Source.model_construct(
-        table=params.table, where=params.where, sum=params.part_sum or params.sum, indicator=None
+        table=params.table, where=params.where, sum=params.part_sum or params.sum, indicator=None, year=None
     )
     return tally(bench, (source,), rule.book, part=params.part or None, only_in=params.only_in)
 

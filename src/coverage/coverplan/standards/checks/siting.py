@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import shapely
 
-from coverplan.standards.checks.bench import Bench, Outcome, no_data
+from coverplan.standards.checks.bench import Bench, Outcome, no_data, serving
 from coverplan.standards.checks.singles import single_finding
 from coverplan.standards.chosen import (
     Need,
     Region,
-    in_service,
     keep_in,
     matches,
     missing_for,
@@ -34,7 +33,7 @@ def check_siting(bench: Bench, rule: Rule, reading: Reading, params: SitingParam
         need = need or (found if isinstance(found, Need) else None)
     if need is not None or isinstance(region, Need) or isinstance(part, Need):
         return no_data(bench, rule, reading, need or Need(en="", zh=""), unit="share_facilities")
-    rows = keep_in(study, in_service(study, params.table)[0], part)
+    rows = keep_in(study, serving(bench, params.table)[0], part)
     rows = rows[matches(study, rows, params.where, rule.book)].reset_index(drop=True)
     inside = region.holds(rows["area_id"], rows["geometry"]) if len(rows) else []
     side_zh = "以内" if params.side == "inside" else "以外"

@@ -11,10 +11,10 @@ import pandas as pd
 import shapely
 
 from coverplan.core.tables import cells_of
-from coverplan.standards.checks.bench import Bench
+from coverplan.standards.checks.bench import Bench, serving
 from coverplan.standards.checks.catchments import Catchments, build_catchments, hub_of_rows
 from coverplan.standards.checks.counts import people_by_area
-from coverplan.standards.chosen import Need, in_service, matches, missing_for, places_of, qualities_of, zones_of
+from coverplan.standards.chosen import Need, matches, missing_for, places_of, qualities_of, zones_of
 from coverplan.standards.params import ExistenceParams, WordBook
 from coverplan.standards.rules import Rule
 
@@ -90,8 +90,8 @@ def _drawn(bench: Bench, rule: Rule, params: ExistenceParams) -> Units | Need:
         need = missing_for(bench.study, "facilities", params.hubs, rule.book)
         if need is not None:
             return need
-        serving, _ = in_service(bench.study, "facilities")
-        hubs = serving[matches(bench.study, serving, params.hubs, rule.book)]
+        there, _ = serving(bench, "facilities")
+        hubs = there[matches(bench.study, there, params.hubs, rule.book)]
         zones = zones[zones["facility_id"].isin(hubs["facility_id"])].reset_index(drop=True)
         if not len(zones):
             return Need(
