@@ -1,0 +1,348 @@
+"""LSCP, MCLP, backup coverage and MEXCLP, from the quick plan to the proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.sparse import csc_array
+
+from coverplan.planning.siting.annealing import Annealing
+from coverplan.planning.siting.coverbound import CoverBound, bound_at, bound_cover
+from coverplan.planning.siting.coverprogram import cost_program, people_of, people_program, people_start
+from coverplan.planning.siting.coverswap import CoverSearch, search_cover
+from coverplan.planning.siting.grain import grain_of, whole_bound
+from coverplan.planning.siting.mip import solve_program
+from coverplan.planning.siting.plan import gap_of
+from coverplan.planning.siting.problems import Coverage
+from coverplan.planning.siting.reduce import Merged, merge_demand, undominated
+from coverplan.planning.siting.regions import Regions
+from coverplan.planning.siting.rules import Bool, Float, Int
+from coverplan.planning.siting.swaps import Moves
+from coverplan.planning.siting.watch import Watch
+from coverplan.travel.kernels.jit import COMPILED
+
+_QUICK_ROUNDS = 150
+"""Steps of the first bound: enough for half a per cent on most problems, in a few hundredths of a second."""
+_LONG_ROUNDS = 1500
+_SMALL = 3000
+"""Pairs of merged demand and candidate up to which the exact search comes at once."""
+_LARGE = 600_000
+"""Pairs above which the linear relaxation takes long, and better prices are sought first."""
+_SEARCH_SHARE, _ANNEAL_SHARE = 0.15, 0.6
+"""Parts of the time that go into restarts, and into annealing, before the exact search begins."""
+
+
+def solve_coverage(problem: Coverage, watch: Watch, *, gap: float, seed: int) -> tuple[Int, float, float] | None:
+    """Choose sites for a coverage problem.
+
+    Returns
+    -------
+    often, objective, bound
+        How often each candidate is chosen, what that is worth or costs, and the bound; None when no choice does what
+        is asked.
+    """
+    merged = merge_demand(problem)
+    watch.note(f"merged {problem.cover.shape[0]:,} demand points into {len(merged.weight):,}")
+    if problem.goal == "cost":
+        return _cheapest(problem, merged, watch, gap=gap)
+    if (merged.must > 0).any() or (problem.must > 0).sum() > 0:
+        return _exact_only(problem, merged, watch, gap=gap)
+    return _Covering(problem, merged, watch, gap, seed).solve()
+
+
+class _Covering:
+    """Most people covered: greedy and exchange, a bound, restarts, a better bound, and the rest for HiGHS."""
+
+    def __init__(self, problem: Coverage, merged: Merged, watch: Watch, gap: float, seed: int) -> None:
+        self.problem, self.merged, self.watch = problem, merged, watch
+        self.gap, self.seed = gap, seed
+        self.alive = undominated(problem, merged)
+        self.moves = Moves(problem.rules, self.alive)
+        self.grain = grain_of(np.outer(merged.weight, problem.worth))
+        self.often, self.best, self.bound = np.zeros(len(self.alive), np.int64), -np.inf, np.inf
+
+    def solve(self) -> tuple[Int, float, float] | None:
+        """Go from step to step until the gap is small enough or the time is up."""
+        plain = self.problem.rules.is_plain
+        self._search(rounds=0, seconds=0.0)
+        if any(self.problem.rules.broken(np.repeat(np.arange(len(self.often)), self.often).tolist())):
+            # Greedy did not get through the rules; the exact search says whether anything does.
+            return _exact_only(self.problem, self.merged, self.watch, gap=self.gap)
+        self.watch.note("greedy and exchange")
+        prices = self._lower(_QUICK_ROUNDS)
+        if not self._done() and self.merged.table.nnz > _SMALL:
+            prices = self._longer(prices)
+        if not self._done():
+            self._exact(prices if plain else None)
+        return self.often, self.best, max(self.bound, self.best)
+
+    def _longer(self, prices: CoverBound) -> CoverBound:
+        """Search and bound by turns before the exact search, where that would take long."""
+        self.watch.note("Lagrangian bound, restarts")
+        self._search(rounds=40, seconds=min(0.15, _SEARCH_SHARE * self.watch.time_limit))
+        if not self._done():
+            prices = self._lower(_LONG_ROUNDS if self.merged.table.nnz > _LARGE else _QUICK_ROUNDS, prices)
+        if not self._done():
+            prices = self._lower_by_lp(prices)
+        if self._done():
+            return prices
+        self._search(rounds=400, seconds=min(1.0, _SEARCH_SHARE * self.watch.time_limit))
+        if not self._done():
+            self._anneal()
+        return prices
+
+    def _anneal(self) -> None:
+        """Anneal for a part of the time, then open one region of the plan after another."""
+        until = self.watch.seconds + _ANNEAL_SHARE * self.watch.left
+        if not (self.problem.rules.is_plain and COMPILED):
+            self._search(rounds=10**6, seconds=_SEARCH_SHARE * self.watch.left)
+            return
+        self.watch.note("annealing")
+        runs = Annealing(self.merged, self.problem.worth, self.moves, seed=self.seed)
+        search = CoverSearch(self.merged, self.problem.worth, self.moves)
+        single = len(self.problem.worth) == 1 and self.problem.rules.per_site == 1
+        regions = Regions(self.merged, self.alive, self.problem.rules.lower, grain=self.grain, seed=self.seed)
+        rng, moves = np.random.default_rng(self.seed), 200_000
+        while self.watch.seconds < until and not self._done():
+            hot, began = float(rng.uniform(0.02, 0.06)), self.watch.seconds
+            search.choose(runs.run(self.often, self.best, self.watch, moves=moves, hot=hot, until=until))
+            # A third of what is left, at the speed just seen: long runs end better than many short ones.
+            pace = moves / max(self.watch.seconds - began, 1e-3)
+            moves = int(np.clip(pace * (until - self.watch.seconds) / 3, 200_000, 12_000_000))
+            search.improve(self.watch)
+            self._better(search.often.copy(), search.value)
+            if single:
+                self._open_regions(regions, search.often.copy(), search.value, until)
+
+    def _open_regions(self, regions: Regions, often: Int, value: float, until: float) -> None:
+        """Solve region after region of a plan exactly, until nothing has come of it for a while."""
+        self.watch.note("regions opened again")
+        patience = left = 24
+        while left and self.watch.seconds < until and not self._done():
+            tried = regions.step(often, self.watch, until=until)
+            worth = people_of(self.problem, self.merged, tried)
+            left = patience if worth > value + 1e-9 * abs(value) else left - 1
+            if worth >= value:
+                often, value = tried, worth
+                self._better(often, value)
+
+    def _better(self, often: Int, value: float) -> None:
+        if value > self.best + 1e-9 * abs(value):
+            self.often, self.best = often, value
+            self.watch.found()
+
+    def _done(self) -> bool:
+        self.watch.tell(self.best, self.bound)
+        return self.watch.stop() or gap_of(self.best, self.bound) <= self.gap
+
+    def _search(self, *, rounds: int, seconds: float) -> None:
+        starts = (self.often,) if np.isfinite(self.best) else ()
+        often, value = search_cover(
+            self.merged, self.problem.worth, self.moves, self.watch,
+            rounds=rounds, seconds=seconds, seed=self.seed, starts=starts,
+        )  # fmt: skip
+        self.seed += 1
+        if value > self.best:
+            self.often, self.best = often, value
+
+    def _take(self, bound: float) -> None:
+        self.bound = min(self.bound, max(whole_bound(bound, self.best, self.grain), self.best))
+
+    def _lower(self, rounds: int, prices: CoverBound | None = None) -> CoverBound:
+        enough = self.best * (1 + 0.99 * self.gap) + 0.99 * self.grain
+        found = bound_cover(
+            self.merged, self.problem.worth, self.moves, self.best, self.watch,
+            rounds=rounds, enough=enough, start=prices,
+        )  # fmt: skip
+        self._take(found.value)
+        return found
+
+    def _lower_by_lp(self, prices: CoverBound) -> CoverBound:
+        """Take the prices that the linear relaxation ends with; whatever they are, they prove a bound."""
+        program = people_program(self.problem, self.merged, self.alive, np.zeros(len(self.alive), bool))
+        solved = solve_program(
+            replace(program, whole=np.zeros_like(program.whole)), self.watch,
+            time_limit=0.3 * self.watch.left, interior=True,
+        )  # fmt: skip
+        if solved.row_dual is None:
+            return prices
+        self.watch.note("linear relaxation (HiGHS)")
+        found = bound_at(
+            self.merged, self.problem.worth, self.moves, np.abs(solved.row_dual[: len(self.merged.weight)])
+        )
+        better = found if found.value < prices.value else prices
+        polished = bound_cover(
+            self.merged, self.problem.worth, self.moves, self.best, self.watch, rounds=100, start=better, step=0.05
+        )
+        self._take(polished.value)
+        return polished
+
+    def _fix(self, prices: CoverBound) -> Bool:
+        """Find the candidates that can be in no better plan, and those that must be in every one, by their prices."""
+        rules, earns = self.problem.rules, prices.earns
+        out, into = np.zeros(len(earns), bool), np.zeros(len(earns), bool)
+        if rules.most is None or rules.per_site > 1:
+            return self.alive
+        chosen = prices.choice > 0
+        spare = prices.value - self.best - max(self.grain, 0.0) * (1 - 1e-6)
+        free = self.alive & ~chosen
+        last = earns[chosen & (rules.lower == 0)].min(initial=np.inf)
+        last = last if chosen.sum() >= rules.most else 0.0
+        first = earns[free].max(initial=0.0)
+        out[free] = last - earns[free] > spare
+        into[chosen] = earns[chosen] - first > spare
+        kept = self.alive & ~out
+        kept[np.flatnonzero(self.often)] = True
+        self.watch.note(f"{int(kept.sum()):,} of {len(kept):,} candidates left, {int(into.sum())} of them settled")
+        return kept
+
+    def _exact(self, prices: CoverBound | None) -> None:
+        kept = self.alive if prices is None else self._fix(prices)
+        program = people_program(self.problem, self.merged, kept, np.zeros(len(kept), bool))
+        start = people_start(self.problem, self.merged, kept, self.often)
+
+        def tell(best: float, bound: float) -> None:
+            self.watch.tell(-best, min(-bound, self.bound))
+
+        solved = solve_program(
+            program, self.watch, start=start, tell=tell, relative_gap=max(self.gap, 1e-9),
+            absolute_gap=self.grain * (1 - 1e-6),
+        )  # fmt: skip
+        self.watch.note("branch and bound (HiGHS)")
+        if solved.x is not None:
+            often = np.zeros(len(kept), np.int64)
+            often[np.flatnonzero(kept)] = np.rint(solved.x[: int(kept.sum())]).astype(np.int64)
+            value = people_of(self.problem, self.merged, often)
+            if value > self.best + 1e-9 * abs(value):
+                self.often, self.best = often, value
+                self.watch.found()
+        if solved.status != "infeasible":
+            self._take(max(-solved.bound, self.best))
+
+
+def _cheapest(problem: Coverage, merged: Merged, watch: Watch, *, gap: float) -> tuple[Int, float, float] | None:
+    """Everybody covered for the lowest cost; then, where it is asked for, for the most backup at that cost."""
+    if (problem.must > problem.cover.astype(np.int64).sum(axis=1) * problem.rules.per_site).any():
+        return None
+    rules, alive = problem.rules, undominated(problem, merged)
+    if problem.then_people:
+        alive = rules.upper > 0
+    columns = np.flatnonzero(alive)
+    program = cost_program(problem, merged, columns)
+    grain = grain_of(rules.price[columns])
+    greedy = greedy_cover(problem, merged, alive) if problem.at_least is None else None
+    start = None if greedy is None else greedy[columns].astype(float)
+    solved = solve_program(
+        program, watch, start=start, tell=watch.tell, relative_gap=max(gap, 1e-9), absolute_gap=grain * (1 - 1e-6)
+    )
+    watch.note("branch and bound (HiGHS)")
+    if solved.status == "infeasible":
+        return None
+    often = _often(solved.x, columns, len(alive)) if solved.x is not None else greedy
+    if often is None:
+        raise TimeoutError
+    cost = float(rules.price @ often)
+    bound = min(-whole_bound(-solved.bound, -cost, grain), cost) if np.isfinite(solved.bound) else 0.0
+    watch.found()
+    if not problem.then_people:
+        return often, cost, bound
+    return _then_people(problem, merged, watch, often, cost), cost, bound
+
+
+def _then_people(problem: Coverage, merged: Merged, watch: Watch, often: Int, cost: float) -> Int:
+    """Of the plans that cost no more, find the one with the most backup."""
+    keep_cost = replace(problem.rules, budget=cost) if problem.rules.cost is not None else None
+    rules = keep_cost or replace(problem.rules, most=int(often.sum()))
+    asked = replace(problem, rules=rules, goal="people", then_people=False)
+    found = _exact_only(asked, merged, watch, gap=0.0, start=often)
+    watch.note("then the most backup at that cost")
+    return often if found is None else found[0]
+
+
+def _exact_only(
+    problem: Coverage, merged: Merged, watch: Watch, *, gap: float, start: Int | None = None
+) -> tuple[Int, float, float] | None:
+    """Most people covered where everybody has to be covered, or the rules are many: HiGHS from the start."""
+    if (problem.must > problem.cover.astype(np.int64).sum(axis=1) * problem.rules.per_site).any():
+        return None
+    kept = problem.rules.upper > 0
+    program = people_program(problem, merged, kept, np.zeros(len(kept), bool))
+    begin = None if start is None else people_start(problem, merged, kept, start)
+    grain = grain_of(np.outer(merged.weight, problem.worth))
+
+    def tell(best: float, bound: float) -> None:
+        watch.tell(-best, -bound)
+
+    solved = solve_program(
+        program, watch, start=begin, tell=tell, relative_gap=max(gap, 1e-9), absolute_gap=grain * (1 - 1e-6)
+    )
+    watch.note("branch and bound (HiGHS)")
+    if solved.status == "infeasible":
+        return None
+    often = start if solved.x is None else _often(solved.x, np.flatnonzero(kept), len(kept))
+    if often is None:
+        raise TimeoutError
+    value = people_of(problem, merged, often)
+    watch.found()
+    everybody = float(merged.weight.sum() * problem.worth.sum())
+    bound = whole_bound(-solved.bound, value, grain) if np.isfinite(solved.bound) else everybody
+    return often, value, max(bound, value)
+
+
+def greedy_cover(problem: Coverage, merged: Merged, alive: Bool) -> Int | None:
+    """Cover everybody, each time by the site that covers most of who is left for its cost; None if rules forbid it."""
+    moves = Moves(replace(problem.rules, most=None), alive)
+    often = problem.rules.lower.astype(np.int64)
+    left = merged.must - np.rint(merged.table @ often.astype(float)).astype(int)
+    columns = csc_array(merged.table)
+    while (left > 0).any():
+        score = (columns.T @ (left > 0).astype(float)) / np.maximum(problem.rules.price, 1e-12)
+        score[~moves.addable(often)] = 0
+        site = int(score.argmax())
+        if score[site] <= 0:
+            return None
+        often[site] += 1
+        left[columns.indices[columns.indptr[site] : columns.indptr[site + 1]]] -= 1
+    plan = np.repeat(np.arange(len(often)), often).tolist()
+    return None if any(problem.rules.broken(plan)) else often
+
+
+def earlier_sites(problem: Coverage, often: Int, watch: Watch) -> Int:
+    """Exchange sites for candidates that stand earlier in the list, as long as nothing is lost by it.
+
+    This is the rule for ties: of equally good plans, one in which no site can be exchanged so.
+    """
+    if (problem.must > 0).any() and problem.goal == "people":
+        return often
+    asked = problem if problem.goal == "people" else replace(problem, worth=np.ones(1), goal="people")
+    if problem.then_people or (problem.must > 1).any() or problem.at_least is not None:
+        return often
+    if problem.goal == "cost":
+        asked = replace(asked, weight=np.ones(len(problem.weight)))
+    merged = merge_demand(asked)
+    search = CoverSearch(merged, asked.worth, Moves(problem.rules))
+    search.choose(often)
+    price = problem.rules.price
+    hair = 1e-9 * max(1.0, float(merged.weight.sum()))
+    while not watch.stop():
+        out = np.flatnonzero(search.moves.removable(search.often))[::-1]
+        if len(out) == 0:
+            break
+        brings = search.gain[None, :] - search.loss(out)[:, None] + search.shared(out)
+        fits = search.moves.exchangeable(search.often, out) & (brings >= -hair)
+        fits &= np.arange(len(often))[None, :] < out[:, None]
+        if problem.goal == "cost":
+            fits &= price[None, :] <= price[out][:, None]
+        if not fits.any():
+            break
+        k = int(fits.any(axis=1).argmax())
+        search.add(int(out[k]), -1)
+        search.add(int(fits[k].argmax()))
+    return search.often
+
+
+def _often(x: Float, columns: Int, m: int) -> Int:
+    often = np.zeros(m, np.int64)
+    often[columns] = np.rint(x[: len(columns)]).astype(np.int64)
+    return often
