@@ -16,6 +16,7 @@ from rich.cells import cell_len
 
 import coverplan as cp
 from coverplan.cli import main
+from coverplan.core.errors import InputError
 from coverplan.inputs.dictionary import data_dictionary
 from toy import EVERY_MISTAKE, Toy, break_everything
 
@@ -96,19 +97,16 @@ def test_run_prints_verdicts_and_writes_everything(toy: Toy) -> None:
     assert record["verdicts"]["TB-2"] == "not_met"
 
 
-def test_run_again_replaces_what_stood_there(toy: Toy, call: Callable[..., Done]) -> None:
-    """A second run succeeds and leaves no other folder behind; `--out` chooses the place."""
-    for _ in range(2):
-        assert call("run", toy.config.name, "--out", "results").returncode == 0
+def test_strict_turns_a_missed_rule_into_an_exit_code(toy: Toy, call: Callable[..., Done]) -> None:
+    """With `--strict` a missed rule that must hold ends with 3; once the county has its AEDs, a second run with 0.
+
+    The second run replaces the first and leaves no other folder behind; `--out` chooses the place.
+    """
+    assert call("run", toy.config.name, "--out", "results", "--strict").returncode == 3
+    toy.cell("aeds.csv", 2, "devices", "9")
+    assert call("run", toy.config.name, "--out", "results", "--strict").returncode == 0
     assert not Path("out").exists()
     assert sorted(path.name for path in Path().glob("*result*")) == ["results"]
-
-
-def test_strict_turns_a_missed_rule_into_an_exit_code(toy: Toy, call: Callable[..., Done]) -> None:
-    """With `--strict` a rule that must hold and does not ends with 3; once the county has its AEDs, with 0."""
-    assert call("run", toy.config.name, "--strict").returncode == 3
-    toy.cell("aeds.csv", 2, "devices", "9")
-    assert call("run", toy.config.name, "--strict").returncode == 0
 
 
 def test_everything_can_be_said_in_chinese(toy: Toy, call: Callable[..., Done]) -> None:
@@ -119,11 +117,11 @@ def test_everything_can_be_said_in_chinese(toy: Toy, call: Callable[..., Done]) 
     assert fits(done.stdout)
 
 
-def test_all_mistakes_are_listed_and_nothing_is_written(toy: Toy) -> None:
+def test_all_mistakes_are_listed_and_nothing_is_written(toy: Toy, call: Callable[..., Done]) -> None:
     """Every mistake is listed at once with file, row, column and hint; exit code 1; no output; no traceback."""
     break_everything(toy)
     before = sorted(toy.config.parent.rglob("*"))
-    done = coverplan("run", toy.config.name, cwd=toy.config.parent)
+    done = call("run", toy.config.name)
     assert done.returncode == 1
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -149,9 +147,9 @@ def test_every_command_lists_mistakes_alike(toy: Toy, call: Callable[..., Done],
     assert f"{len(EVERY_MISTAKE)} problems, nothing was written" in done.stderr
 
 
-def test_a_missing_config_is_named(toy: Toy) -> None:
+def test_a_missing_config_is_named(call: Callable[..., Done]) -> None:
     """A config that is not there is one problem with the name that comes closest, exit code 1."""
-    done = coverplan("run", "three-bridge.yaml", cwd=toy.config.parent)
+    done = call("run", "three-bridge.yaml")
     assert done.returncode == 1
     assert "did you mean 'three-bridges.yaml'?" in done.stderr
     assert "Traceback" not in done.stderr
@@ -225,7 +223,8 @@ def test_gaps_lists_the_worst_first(toy: Toy, call: Callable[..., Done]) -> None
 def test_summary_by_area_names_every_town(toy: Toy, call: Callable[..., Done]) -> None:
     """`summary --by area` has each town under each rule; by rule it is the verdict table."""
     done = call("summary", toy.config.name, "--by", "area")
-    assert [done.stdout.count(town) for town in ("West Bank", "East Bank", "South Ridge")] == [4, 4, 4]
+    # Once in the count of verdicts by town, then under each of the four rules.
+    assert [done.stdout.count(town) for town in ("West Bank", "East Bank", "South Ridge")] == [5, 5, 5]
     by_rule = call("summary", toy.config.name)
     assert "NOT MET" in by_rule.stdout
     assert fits(done.stdout + by_rule.stdout)
@@ -254,8 +253,6 @@ def test_a_gbk_console_does_not_crash(toy: Toy) -> None:
     done = coverplan("summary", toy.config.name, "--lang", "zh", cwd=toy.config.parent, PYTHONIOENCODING="gbk")
     assert done.returncode == 0
     assert "未达标" in done.stdout
-    ascii_only = coverplan("columns", "people", cwd=toy.config.parent, PYTHONIOENCODING="ascii")
-    assert ascii_only.returncode == 0
     break_everything(toy)
     assert coverplan("run", toy.config.name, cwd=toy.config.parent, PYTHONIOENCODING="ascii").returncode == 1
 
@@ -291,23 +288,25 @@ def test_ctrl_c_ends_cleanly(toy: Toy) -> None:
 
 
 def test_debug_shows_where_an_error_arose(toy: Toy) -> None:
-    """With `--debug` a developer sees the traceback."""
-    done = coverplan("run", "nowhere.yaml", "--debug", cwd=toy.config.parent)
-    assert done.returncode == 1
-    assert "Traceback" in done.stderr
+    """With `--debug` the error itself comes out, for the traceback."""
+    with pytest.raises(InputError, match="there is no such config file"):
+        main(["run", str(toy.config.with_name("nowhere.yaml")), "--debug"])
 
 
 def test_help_comes_at_once(tmp_path: Path) -> None:
-    """Help names every command and comes before anything heavy is loaded; the best of several starts counts."""
-    taken = []
-    # Other programs may keep the machine busy; a quiet moment decides.
-    while len(taken) < 8 and min(taken, default=1.0) >= 0.7:
-        started = time.perf_counter()
-        done = coverplan("--help", cwd=tmp_path)
-        taken.append(time.perf_counter() - started)
-    assert min(taken) < 0.7
-    assert done.returncode == 0
-    assert all(name in done.stdout for name in ("run", "check", "summary", "gaps", "map", "columns"))
+    """Help names every command and needs nothing heavy: no pandas, no shapely, no compiled kernels are loaded."""
+    heavy = {"numpy", "pandas", "shapely", "numba", "scipy", "pydantic", "ruamel"}
+    code = (
+        "import sys, coverplan.cli.entry as entry; entry.start(['--help']); "
+        f"print(sorted({{name.partition('.')[0] for name in sys.modules}} & {heavy}))"
+    )
+    plain = {**os.environ, "COLUMNS": str(WIDTH), "PYTHONIOENCODING": "utf-8"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=plain, capture_output=True, encoding="utf-8",
+                          check=True)  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert all(
+        name in done.stdout for name in ("run", "check", "summary", "gaps", "map", "columns", "explain", "batch")
+    )
 
 
 def test_version_is_the_packages(tmp_path: Path) -> None:

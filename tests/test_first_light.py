@@ -32,7 +32,9 @@ def test_covered_and_uncovered_make_everybody(assessment: Assessment) -> None:
     towns = points[points["area_id"] != "all"].groupby(["rule_id", "reading"])
     for column in ("people", "people_within", "people_outside", "people_unreached"):
         assert (towns[column].sum() == whole.loc[list(towns.groups), column]).all(), column
-    assert (whole["people"] == 2_061_551).all()
+    # Rules about a district or an age group count only those.
+    assert (whole["people"] <= 2_061_551).all()
+    assert (whole.loc[["JJ-032", "JJ-117", "JJ-118"], "people"] == 2_061_551).all()
     assert (towns.size() == 19).all()
 
 
@@ -63,12 +65,14 @@ def test_the_plans_own_arithmetic(assessment: Assessment, rule_id: str, reading:
 
 
 def test_illustrative_is_said_everywhere(assessment: Assessment) -> None:
-    """Every finding of the embedded study rests on something illustrative, and says so."""
-    assert set(cp.summary(assessment)["quality"]) == {"illustrative"}
-    for verdict in assessment.verdicts:
-        for finding in verdict.findings:
-            assert "illustrative" in finding.statement_en
-            assert "示意" in finding.statement_zh
+    """Whatever of the embedded study rests on something illustrative says so; the emergency network all does."""
+    findings = [finding for verdict in assessment.verdicts for finding in verdict.findings]
+    for finding in findings:
+        is_illustrative = finding.quality == "illustrative"
+        assert ("illustrative" in finding.statement_en) == is_illustrative
+        assert ("示意" in finding.statement_zh) == is_illustrative
+    emergency = {"JJ-032", "JJ-113", "JJ-114", "JJ-115", "JJ-117", "JJ-118"}
+    assert {finding.quality for finding in findings if finding.rule_id in emergency} == {"illustrative"}
 
 
 def test_the_command_does_it_all(root: Path, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
@@ -106,7 +110,7 @@ def test_roads_switch_with_one_line(root: Path, tmp_path: Path, shared: Path) ->
     shutil.copy(sample.parent / "three-bridges-standards.yaml", tmp_path)
     text = sample.read_text(encoding="utf-8")
     for line, nodes in (
-        (f"roads: {{pbf: {shared / 'data/osm/andorra.osm.pbf'}}}", 2_000),
+        (f"roads: {{pbf: {shared / 'data/osm/andorra.osm.pbf'}, clip: false}}", 2_000),
         (f"roads: {{graphml: {shared / 'data/osm/shenzhen_futian_osmnx.graphml'}}}", 1_000),
     ):
         config = tmp_path / "switched.yaml"
@@ -119,8 +123,12 @@ def test_roads_switch_with_one_line(root: Path, tmp_path: Path, shared: Path) ->
 def test_the_same_input_gives_the_same_output(assessment: Assessment, root: Path) -> None:
     """Reading and assessing again changes no figure."""
     study = cp.read_study(root / "configs" / "jinjiang.yaml")
-    again = cp.summary(cp.assess(study, cp.build_network(study)))
-    pd.testing.assert_frame_equal(again, cp.summary(assessment))
+    # The rules that ask the network, and one that counts; the whole plan would only take longer.
+    some = ["JJ-032", "JJ-117", "JJ-118", "JJ-113", "JJ-033"]
+    again = cp.summary(cp.assess(study, cp.build_network(study), only=some))
+    before = cp.summary(assessment)
+    before = before[before["rule_id"].isin(some)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(again, before.astype(again.dtypes.to_dict()))
 
 
 def test_run_records_what_an_auditor_needs(assessment: Assessment, tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """A map page open in the browser, and how a reader's hand and eye use it."""
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 from playwright.sync_api import Browser, Locator, Page
 
@@ -43,8 +45,9 @@ class Opened:
         card.locator("button.show", has_text=button).click()
 
     def data(self) -> Any:
-        """Return the data the page was given."""
-        return self.page.evaluate("coverplan.data")
+        """Return the data the page was given, read from its file."""
+        html = Path(unquote(urlparse(self.page.url).path)).read_text(encoding="utf-8")
+        return json.loads(html.split('id="coverplan-data">', 1)[1].split("</script>", 1)[0])
 
 
 def open_page(browser: Browser, path: Path, *, width: int, height: int) -> Opened:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from itertools import accumulate
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from hypothesis import given
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from coverplan.core.units import project, unproject
 from coverplan.core.words import ROAD_CLASSES
 from coverplan.outputs import map_layers, map_results
-from coverplan.outputs.map_layers import facility_layers, roads, steps
+from coverplan.outputs.map_layers import roads, steps
 from coverplan.standards.findings import Assessment
+from coverplan.standards.gaps import gaps
 
 CRS = "EPSG:32650"
 DEGREE = 1e-5
@@ -58,49 +60,8 @@ def test_only_main_roads_are_drawn(judged: Assessment) -> None:
         assert abs(drawn - network.edge_length_dm[kept].sum() / 10) < 0.02 * drawn
 
 
-def test_facilities_stand_where_the_table_has_them(judged: Assessment) -> None:
-    """Every facility and AED place is in one layer, at its place, under its own name."""
-    study = judged.study
-    told = {row["lines"][0]["zh"]: row["at"] for layer in facility_layers(study) for row in layer["rows"]}
-    for table in (study.facilities, study.aeds):
-        lon, lat = unproject(table.geometry.x, table.geometry.y, study.crs)
-        for name, x, y in zip(table["name"], lon, lat, strict=True):
-            assert np.allclose(told[name], [y, x], atol=DEGREE)
-
-
-def test_what_does_not_serve_is_planned(judged: Assessment) -> None:
-    """A facility that opens after the base year stands in the layer that says it is not counted."""
-    late = judged.study.facilities.assign(open_year=pd.array([2030, *[pd.NA] * 5], dtype="Int64"), status="existing")
-    layers = {layer["id"]: layer["rows"] for layer in facility_layers(replace(judged.study, facilities=late))}
-    assert [row["lines"][0]["zh"] for row in layers["planned"]] == [judged.study.facilities["name"][0]]
-
-
-def test_what_closed_is_gone(judged: Assessment) -> None:
-    """A facility that closed before the base year is on no layer, least of all among the planned ones."""
-    gone = judged.study.facilities.assign(close_year=pd.array([2019, *[pd.NA] * 5], dtype="Int64"))
-    layers = facility_layers(replace(judged.study, facilities=gone))
-    assert "planned" not in {layer["id"] for layer in layers}
-    assert sum(layer["total"] for layer in layers) == len(gone) - 1 + len(judged.study.aeds)
-
-
-def test_a_province_does_not_drown_the_page(judged: Assessment) -> None:
-    """However many facilities there are, a layer stays within what a browser bears, and says how many there are."""
-    many = pd.concat([judged.study.facilities] * 400, ignore_index=True)
-    layers = facility_layers(replace(judged.study, facilities=many))
-    assert {layer["id"]: layer["total"] for layer in layers}["primary"] == 800
-    assert all(len(layer["rows"]) <= 600 for layer in layers)
-
-
-def test_a_base_at_a_hospital_does_not_hide_it(judged: Assessment) -> None:
-    """The emergency centre in the county hospital stands beside its symbol; the station by itself does not."""
-    ems = next(layer for layer in facility_layers(judged.study) if layer["id"] == "ems")
-    assert {row["lines"][0]["zh"]: row["beside"] for row in ems["rows"]} == {"急救中心": True, "东岸急救站": False}
-
-
 def test_every_uncovered_place_has_a_position(judged: Assessment) -> None:
     """Each row of the gap list that is a place stands on the map with its people, the worst first."""
-    from coverplan.standards.gaps import gaps
-
     told = gaps(judged)
     for verdict in judged.verdicts:
         if verdict.default.key not in judged.points:
@@ -109,5 +70,60 @@ def test_every_uncovered_place_has_a_position(judged: Assessment) -> None:
         places = map_results.places(judged, verdict.default, rows, most=300)
         assert [place["people"] for place in places["rows"]] == rows["people"].tolist()
         assert [place["lines"][0]["zh"] for place in places["rows"]] == rows["place"].tolist()
+        assert [place["rank"] for place in places["rows"]] == rows["rank"].tolist()
+        assert [place["cause"] for place in places["rows"]] == rows["cause"].tolist()
         capped = map_results.places(judged, verdict.default, rows, most=1)
         assert (len(capped["rows"]), capped["total"]) == (1, len(rows))
+
+
+def test_gaps_of_single_facilities_have_a_place(judged: Assessment) -> None:
+    """What is wrong with a facility stands where the facility does, though no person is counted."""
+    facility = judged.study.facilities.iloc[0]
+    row = {
+        "place_id": facility["facility_id"],
+        "place": facility["name"],
+        "people": pd.NA,
+        "lacks_zh": "无",
+        "lacks": "x",
+    }
+    rows = gaps(judged).head(1).assign(**row)
+    finding = replace(judged.verdicts[0].default, reading=replace(judged.verdicts[0].default.reading, name="other"))
+    told = map_results.places(judged, finding, rows, most=10)
+    lon, lat = unproject(facility.geometry.x, facility.geometry.y, judged.study.crs)
+    assert told["total"] == 1
+    assert np.allclose(told["rows"][0]["at"], [lat, lon], atol=DEGREE)
+    assert "缺：无" in [line["zh"] for line in told["rows"][0]["lines"]]
+
+
+def test_systems_count_what_towns_miss(judged: Assessment) -> None:
+    """A town's class is the share of its judged targets that it misses, and those are named."""
+    ruled = [verdict.rule.rule_id for verdict in judged.verdicts]
+    everything = map_results.systems(judged, ruled)[0]
+    assert everything["id"] == "system-all"
+    for i, area_id in enumerate(judged.study.areas["area_id"]):
+        states = [
+            (verdict.rule.name_zh, dict(zip(table["area_id"], table["status"], strict=True))[area_id])
+            for verdict in judged.verdicts
+            for table in [verdict.default.areas]
+        ]
+        missed = [name for name, state in states if state == "not_met"]
+        n_judged = len([state for _, state in states if state in {"met", "not_met"}])
+        row = everything["rows"][i]
+        assert row["step"] == (map_results.step_of(len(missed) / n_judged) if n_judged else None)
+        assert [line["zh"] for line in row["lines"][1:]] == [f"✗ {name}" for name in missed]
+
+
+def test_zones_are_drawn_by_kind_and_water_first(judged: Assessment) -> None:
+    """Named zones come by kind, water before the others, each with its outline; without zones there are none."""
+    assert map_layers.zones(judged.study) == []
+    table = gpd.GeoDataFrame(
+        {"zone_id": ["Z1", "Z2"], "name": ["园区", "水库"], "name_en": ["park", "lake"], "kind": ["park", "water"]},
+        geometry=list(judged.study.areas.geometry[:2]),
+        crs=judged.study.crs,
+    )
+    told = map_layers.zones(replace(judged.study, zones=table))
+    assert [(one["kind"], one["water"], one["rows"][0]["name"]["zh"]) for one in told] == [
+        ("water", True, "水库"),
+        ("park", False, "园区"),
+    ]
+    assert _course(told[0]["rows"][0]["rings"][0][0]).shape[1] == 2

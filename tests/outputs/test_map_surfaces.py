@@ -15,7 +15,7 @@ from coverplan.standards.findings import Assessment
 from coverplan.standards.params import Limit, ResponseParams
 from toy import Toy
 
-CELL_M = 25.0
+CELL_M = 60.0
 # A point and the middle of its cell may lie half a cell's diagonal apart, walked at 1.2 m/s and rounded up to 30 s.
 CLOSE_S = CELL_M / 1.2 + 31
 

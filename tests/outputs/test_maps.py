@@ -17,6 +17,8 @@ from outputs.page import Opened
 from toy import Toy
 
 DAY = date(2026, 3, 1)
+# Coarse, so that a map is made at once; nothing here looks at single cells.
+CELL_M = 500.0
 
 EVIL = (
     "<script>window.hacked=1</script>",
@@ -30,12 +32,12 @@ EVIL = (
 @pytest.fixture(scope="module")
 def page(judged: Assessment, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The toy county's map."""
-    return cp.write_map(judged, tmp_path_factory.mktemp("maps") / "map.html", made_on=DAY)
+    return cp.write_map(judged, tmp_path_factory.mktemp("maps") / "map.html", made_on=DAY, cell_m=CELL_M)
 
 
 def test_a_map_is_the_same_twice(page: Path, judged: Assessment, tmp_path: Path) -> None:
     """Nothing in the file is left to chance."""
-    assert cp.write_map(judged, tmp_path / "again.html", made_on=DAY).read_bytes() == page.read_bytes()
+    assert cp.write_map(judged, tmp_path / "again.html", made_on=DAY, cell_m=CELL_M).read_bytes() == page.read_bytes()
 
 
 def test_a_map_fetches_nothing(page: Path) -> None:
@@ -49,7 +51,7 @@ def test_two_maps_do_not_meddle(judged: Assessment, page: Path) -> None:
     """Making a map leaves folium's own maps, made before or after, as they were."""
     before = folium.Map().get_root().render()
     defaults = (list(folium.Map.default_js), list(folium.Map.default_css))
-    build_map(judged, made_on=DAY)
+    build_map(judged, made_on=DAY, cell_m=CELL_M)
     assert (folium.Map.default_js, folium.Map.default_css) == defaults
     links = re.findall(r'(?:src|href)="(http[^"]+)"', folium.Map().get_root().render())
     assert links == re.findall(r'(?:src|href)="(http[^"]+)"', before)
@@ -59,7 +61,7 @@ def test_two_maps_do_not_meddle(judged: Assessment, page: Path) -> None:
 
 def test_a_layer_from_elsewhere_is_refused_by_name(judged: Assessment) -> None:
     """A user's own layer that would be fetched is an error that names it; the page is not written."""
-    one = build_map(judged, made_on=DAY)
+    one = build_map(judged, made_on=DAY, cell_m=CELL_M)
     folium.TileLayer("https://tiles.example.org/{z}/{x}/{y}.png", attr="x").add_to(one)
     with pytest.raises(LeftoverUrlError, match=r"tiles\.example\.org"):
         render(one)
@@ -71,9 +73,9 @@ def test_a_finished_file_is_not_lost_to_a_failing_one(
     """When a map cannot be written, the one that stood there stays."""
     before = page.read_bytes()
     monkeypatch.setattr(folium.Map, "default_js", [])
-    monkeypatch.setattr("coverplan.outputs.maps.STYLES", ("https://example.org/x.css",))
+    monkeypatch.setattr("coverplan.outputs.map_page.STYLES", ("https://example.org/x.css",))
     with pytest.raises(LeftoverUrlError):
-        cp.write_map(judged, page)
+        cp.write_map(judged, page, cell_m=CELL_M)
     assert page.read_bytes() == before
 
 
@@ -92,10 +94,10 @@ def test_a_study_without_some_tables_has_a_map(
             toy.edit(f"  {name}: {name}.{'geojson' if name == 'areas' else 'csv'}\n", "")
 
     assessment = judge(drop)
-    shown = opened(cp.write_map(assessment, tmp_path / "map.html"))
+    shown = opened(cp.write_map(assessment, tmp_path / "map.html", cell_m=CELL_M))
     assert shown.page.locator("article.verdict").count() == len(assessment.verdicts)
     layers = {layer["id"] for layer in shown.data()["facilities"]}
-    assert ("hospital" in layers) == ("facilities" not in absent)
+    assert ("hospital-secondary" in layers) == ("facilities" not in absent)
     assert ("aed" in layers) == ("aeds" not in absent)
     assert bool(shown.data()["areas"]) == ("areas" not in absent)
     assert shown.page.locator(".leaflet-image-layer").count() == (absent[0] == "vehicles")
@@ -104,7 +106,7 @@ def test_a_study_without_some_tables_has_a_map(
 @pytest.mark.browser
 def test_a_users_own_layers_work_offline(judged: Assessment, tmp_path: Path, opened: Callable[..., Opened]) -> None:
     """Markers and popups of folium, added to our map, work without a connection too."""
-    one = build_map(judged, made_on=DAY)
+    one = build_map(judged, made_on=DAY, cell_m=CELL_M)
     folium.Marker([24.70, 118.56], popup=folium.Popup("候选站址", min_width=90)).add_to(one)
     path = tmp_path / "own.html"
     path.write_text(render(one), encoding="utf-8")
@@ -127,7 +129,7 @@ def test_names_from_tables_do_nothing(
         toy.edit("东岸镇", EVIL[0], name="areas.geojson")
 
     assessment = judge(spoil)
-    shown = opened(cp.write_map(assessment, tmp_path / "map.html", made_on=DAY))
+    shown = opened(cp.write_map(assessment, tmp_path / "map.html", made_on=DAY, cell_m=CELL_M))
     assert shown.page.evaluate("window.hacked") is None
     assert shown.page.locator("h1").inner_text().count(EVIL[1]) == 1
     assert shown.page.title().startswith(EVIL[1])

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverplan.outputs.phrases import amount, figure, held_against, status
+from coverplan.outputs.phrases import amount, figure, held_against, sign_of, status
 from coverplan.standards.findings import Assessment
+from coverplan.standards.params import ShareParams
 
 
 @given(st.floats(0, 200), st.integers(1, 60))
@@ -63,3 +64,13 @@ def test_no_data_is_said_plainly(judged: Assessment) -> None:
     assert figure(finding)["zh"] == "–"
     assert held_against(finding)["zh"] == "缺少所需数据"
     assert status("no_data") == {"zh": "无数据", "en": "no data"}
+
+
+def test_the_sign_is_the_texts_own(judged: Assessment) -> None:
+    """A share that must stay below is not written as one to be reached; people's limits keep theirs."""
+    finding = judged.finding("TB-4")
+    params = ShareParams(table="vehicles", operator="<", share_pct=28)
+    share = replace(finding, reading=replace(finding.reading, params=params), unit="share_vehicles", limit=0.28,
+                    have=math.nan, need=math.nan, shortfall=0.0)  # fmt: skip
+    assert held_against(share)["en"] == "target < 28%"
+    assert [sign_of(judged.finding(name)) for name in ("TB-1", "TB-2", "TB-4")] == ["≤", "≤", "≥"]

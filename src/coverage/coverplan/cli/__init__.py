@@ -1,10 +1,17 @@
 """The command `coverplan`, and the only place that prints. It calls the same public functions as a script.
 
 screen      the consoles, progress, the list of problems
+wrapping    long lines for a narrow screen, Chinese ones too
 tables      what is shown: verdicts, gaps, summaries, columns
+lists       what is shown of many: tallies, what changed, batches
 commands    run, check, summary, gaps, map, columns
 records     import, export, template, new, geocode
-networks    calibrate
+networks    roads, calibrate
+verdicts    explain, diff, batch
+pages       what is shown of proposals
+proposals   try, compare, timeline
+documents   workbook, layers, report
+siting      site
 entry       the way in, errors, exit codes
 """
 

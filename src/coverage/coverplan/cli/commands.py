@@ -55,7 +55,7 @@ def run(
 ) -> int:
     """Read a study, hold it against its rules, show the verdicts, write map and tables."""
     config, started, began = which(config, "run"), time.monotonic(), datetime.now(tz=UTC)
-    from coverplan.cli.tables import verdict_table
+    from coverplan.cli.lists import overview
     from coverplan.outputs.runs import write_run
 
     with screen.working(screen.err()) as bar:
@@ -64,7 +64,7 @@ def run(
         bar.message(f"writing {screen.shown(folder)}")
         written = write_run(assessment, folder, started=began, options={"strict": strict}, progress=bar)
     console = screen.out()
-    console.print(verdict_table(assessment, lang))
+    console.print(overview(assessment, lang))
     console.print(f"[dim]{time.monotonic() - started:.1f} s, written to[/] [bold]{screen.shown(written)}/[/]")
     names = {path.name for path in written.iterdir()}
     console.print(f"[dim]{', '.join(name for name in _FILES if name in names)}[/]")
@@ -79,6 +79,7 @@ def check(config: Config = None, /) -> int:
     from coverplan.cli.tables import heading, quality_table
     from coverplan.core.errors import ProblemList
     from coverplan.inputs.datum_check import datum_doubts
+    from coverplan.inputs.people.ground import far_from_roads
     from coverplan.inputs.study import study_placing
     from coverplan.standards.rules import read_pack
 
@@ -101,6 +102,9 @@ def check(config: Config = None, /) -> int:
         placing = study_placing(config)
         for doubt in datum_doubts(study, network, gazetteers=placing.lists(), county=placing.county):
             notes.add(str(doubt), hint=doubt.hint)
+        far = None if network is None else far_from_roads(study, network)
+        if far is not None:
+            notes.add(far, hint="are these positions right, and do the roads reach that far?")
     console = screen.out()
     console.print(heading(study, "en"), quality_table(study))
     rules = sum(len(pack.rules) for pack in packs)
@@ -112,23 +116,63 @@ def check(config: Config = None, /) -> int:
     return FINE
 
 
+By = Literal["rule", "area", "plan", "system", "group", "progress"]
+_SHEETS: dict[By, str] = {
+    "rule": "verdicts",
+    "area": "readings",
+    "plan": "by_plan",
+    "system": "by_system",
+    "group": "equity",
+    "progress": "progress",
+}
+
+
 @app.command
 def summary(
     config: Config = None,
     /,
     *,
     by: Annotated[
-        Literal["rule", "area"], Parameter(help="One row per rule, or one table per rule by area.", show_default=True)
+        By,
+        Parameter(
+            help="Verdicts by rule, plan or system, town by town, who is left outside by group, or the progress form.",
+            show_default=True,
+        ),
     ] = "rule",
+    to: Annotated[
+        Path | None, Parameter(help="Write it: .xlsx the whole verdict book, .csv or .json what --by asks for.")
+    ] = None,
     lang: Lang = "en",
 ) -> int:
-    """Show the figures of every rule: for everybody, or town by town."""
+    """Show the verdicts: rule by rule, counted by plan or system, or the figures town by town."""
     config = which(config, "summary")
-    from coverplan.cli.tables import area_tables, verdict_table
+    from coverplan.cli.lists import equity_table, progress_page, tally_table
+    from coverplan.cli.tables import area_tables, heading, verdict_table
+    from coverplan.standards.equity import equity
+    from coverplan.standards.progress import progress_table
 
+    if to is not None and to.suffix not in {".xlsx", ".csv", ".json"}:
+        raise UsageError(f"'{to.name}' is neither .xlsx nor .csv nor .json")
     with screen.working(screen.err()) as bar:
         assessment = _assessed(config, bar)
-    screen.out().print(verdict_table(assessment, lang) if by == "rule" else area_tables(assessment, lang))
+    console = screen.out()
+    if to is not None:
+        from coverplan.outputs.books import write_book
+
+        console.print(f"written to [bold]{screen.shown(write_book(assessment, to, sheet=_SHEETS[by]))}[/]")
+        return FINE
+    if by == "rule":
+        console.print(verdict_table(assessment, lang))
+    elif by == "group":
+        console.print(heading(assessment.study, lang), equity_table(equity(assessment), lang))
+    elif by == "progress":
+        console.print(progress_page(progress_table(assessment)))
+    else:
+        console.print(heading(assessment.study, lang))
+        kind: Literal["document", "system", "area"] = "document" if by == "plan" else by
+        console.print(tally_table(assessment, kind, lang))
+    if by == "area":
+        console.print(area_tables(assessment, lang))
     return FINE
 
 
@@ -138,6 +182,7 @@ def gaps(
     /,
     *,
     rule: Annotated[str | None, Parameter(help="Only this rule, such as JJ-117.")] = None,
+    system: Annotated[str | None, Parameter(help="Only this system of the plan, such as emergency.")] = None,
     top: Annotated[int, Parameter(help="How many of the worst to show per rule; 0 shows all.", show_default=True)] = 20,
     lang: Lang = "en",
 ) -> int:
@@ -145,7 +190,10 @@ def gaps(
     config = which(config, "gaps")
     import coverplan as cp
     from coverplan.cli.tables import gap_tables
+    from coverplan.core.words import SYSTEMS
 
+    if system is not None and system not in SYSTEMS:
+        raise UsageError(f"there is no system '{system}': {did_you_mean(system, SYSTEMS)}")
     with screen.working(screen.err()) as bar:
         assessment = _assessed(config, bar)
     known = [verdict.rule.rule_id for verdict in assessment.verdicts]
@@ -153,6 +201,7 @@ def gaps(
         raise UsageError(f"there is no rule '{rule}' in this study: {did_you_mean(rule, known)}")
     found = cp.gaps(assessment)
     found = found if rule is None else found[found["rule_id"] == rule]
+    found = found if system is None else found[found["system"] == system]
     screen.out().print(gap_tables(found, top=top, lang=lang))
     return FINE
 
@@ -189,16 +238,15 @@ def columns(
 ) -> int:
     """Say which columns a table has, and what may stand in them."""
     from coverplan.cli.tables import columns_table
-    from coverplan.core.tables import INPUT_TABLES
-    from coverplan.inputs.dictionary import data_dictionary
+    from coverplan.inputs.dictionary import ALL_TABLES, data_dictionary
 
     if markdown:
         sys.stdout.write(data_dictionary())
         return FINE
-    if table is not None and table not in INPUT_TABLES:
-        raise UsageError(f"there is no table '{table}': {did_you_mean(table, INPUT_TABLES)}")
-    for name in INPUT_TABLES if table is None else [table]:
-        screen.out().print(columns_table(INPUT_TABLES[name]))
+    if table is not None and table not in ALL_TABLES:
+        raise UsageError(f"there is no table '{table}': {did_you_mean(table, ALL_TABLES)}")
+    for name in ALL_TABLES if table is None else [table]:
+        screen.out().print(columns_table(ALL_TABLES[name]))
     return FINE
 
 

@@ -13,7 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coverplan.core.words import CAUSES, QUALITIES
+from coverplan.core.words import CAUSES, QUALITIES, SYSTEMS
 from coverplan.outputs import phrases
 from coverplan.standards.wording import count, percent
 
@@ -64,6 +64,7 @@ _SAID: dict[str, phrases.Both] = {
     "over": {"en": "Over by", "zh": "超出"},
     "nearest": {"en": "Nearest", "zh": "最近设施"},
     "cause": {"en": "Cause", "zh": "原因"},
+    "lacks": {"en": "What is not as it should be", "zh": "问题"},
     "base_year": {"en": "base year", "zh": "基准年"},
     "people_within": {"en": "Within", "zh": "限内人口"},
     "people_outside": {"en": "Outside", "zh": "限外人口"},
@@ -80,11 +81,16 @@ def said(key: str, lang: Language) -> str:
     return _SAID[key][lang]
 
 
-def _plain_table(*, title: str | None = None) -> Table:
+def plain_table(*, title: str | None = None) -> Table:
     """Make a table without side lines, as wide as the screen allows."""
     return Table(
         box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False, padding=(0, 1, 0, 0)
     )
+
+
+def status_word(status: str, lang: Language) -> str:
+    """Say a status as the tables do: MET, NOT MET."""
+    return _STATUS[status][lang]
 
 
 def heading(study: Study, lang: Language) -> Text:
@@ -100,18 +106,44 @@ def heading(study: Study, lang: Language) -> Text:
 
 
 def verdict_table(assessment: Assessment, lang: Language) -> RenderableType:
-    """Show every verdict with the figure, the limit and what is missing, and the other readings of a rule below it."""
-    table = _plain_table()
+    """Show every verdict with the figure, the limit and what is missing, and the other readings of a rule below it.
+
+    Of rules that have no data only the first reading is shown: the others need the same.
+    """
+    told = [
+        (verdict, finding, i == 0)
+        for verdict in assessment.verdicts
+        for i, finding in enumerate(verdict.findings if verdict.status != "no_data" else verdict.findings[:1])
+    ]
+    return Group(
+        heading(assessment.study, lang),
+        _verdict_rows(told, lang),
+        tally_line(assessment, lang),
+        *notes_on([finding for _, finding, _ in told], assessment, lang),
+    )
+
+
+def missed_table(assessment: Assessment, lang: Language) -> Table:
+    """Show the rules that are not met, each in the reading that decides."""
+    missed = [verdict for verdict in assessment.verdicts if verdict.status == "not_met"]
+    return _verdict_rows([(verdict, verdict.default, True) for verdict in missed], lang, alone=True)
+
+
+def _verdict_rows(told: Sequence[tuple[Verdict, Finding, bool]], lang: Language, *, alone: bool = False) -> Table:
+    table = plain_table()
     table.add_column(said("status", lang), no_wrap=True)
     table.add_column(said("rule", lang), no_wrap=True, style="dim")
     table.add_column(said("what", lang), ratio=1, min_width=16)
     table.add_column(said("figure", lang), justify="right", no_wrap=True)
     table.add_column(said("limit", lang), justify="right", max_width=14)
     table.add_column(said("short", lang), justify="right", max_width=15)
-    for verdict in assessment.verdicts:
-        for i, finding in enumerate(verdict.findings):
-            table.add_row(*_verdict_cells(verdict, finding, i == 0, lang))
-    findings = [finding for verdict in assessment.verdicts for finding in verdict.findings]
+    for verdict, finding, first in told:
+        table.add_row(*_verdict_cells(verdict, finding, first, lang, alone=alone))
+    return table
+
+
+def notes_on(findings: Sequence[Finding], assessment: Assessment, lang: Language) -> list[Text]:
+    """Say what the words of a table mean, as far as they stand in it."""
     notes = []
     if any(finding.status == "measured" for finding in findings):
         notes.append(Text(said("measured_means", lang), style="dim"))
@@ -119,10 +151,10 @@ def verdict_table(assessment: Assessment, lang: Language) -> RenderableType:
         notes.append(Text(said("ours_means", lang), style="dim"))
     if assessment.quality == "illustrative":
         notes.append(Text(said("illustrative", lang), style="bold yellow"))
-    return Group(heading(assessment.study, lang), table, _tally(assessment, lang), *notes)
+    return notes
 
 
-def _tally(assessment: Assessment, lang: Language) -> Text:
+def tally_line(assessment: Assessment, lang: Language) -> Text:
     """Count the rules by status."""
     counts = Counter(verdict.status for verdict in assessment.verdicts)
     parts = [(f"{n} {phrases.status(status)[lang]}", _STYLE[status]) for status in _STATUS if (n := counts[status])]
@@ -130,13 +162,15 @@ def _tally(assessment: Assessment, lang: Language) -> Text:
     return Text.assemble((total, "bold"), *(piece for part in parts for piece in (" ", part, ",")))[:-1]
 
 
-def _verdict_cells(verdict: Verdict, finding: Finding, first: bool, lang: Language) -> list[Text]:
+def _verdict_cells(
+    verdict: Verdict, finding: Finding, first: bool, lang: Language, *, alone: bool = False
+) -> list[Text]:
     status = Text(_STATUS[finding.status][lang], style=_STYLE[finding.status])
     rule = verdict.rule
     reading = getattr(finding.reading, lang)
     if first:
         what = Text(getattr(rule, f"name_{lang}"))
-        if len(verdict.findings) > 1:
+        if len(verdict.findings) > 1 and not alone:
             what.append(f"\n{reading}", style="dim")
     else:
         what = Text(reading, style="dim")
@@ -167,10 +201,11 @@ def _limit(finding: Finding, lang: Language) -> str:
     """Say what a figure is held against: the limit of each person, the share that must keep it, or the count needed."""
     parts = []
     if finding.point_limit is not None:
-        parts.append(f"≤ {phrases.amount(finding.point_limit, finding.point_unit)[lang]}")
+        parts.append(f"{phrases.sign_of(finding)} {phrases.amount(finding.point_limit, finding.point_unit)[lang]}")
     if finding.limit is not None and (finding.point_limit is None or finding.unit.startswith("share_")):
         needed = _bare(finding.limit, finding.unit) or phrases.amount(finding.limit, finding.unit)[lang]
-        parts.append(f"≥ {needed}")
+        sign = "≥" if finding.point_limit is not None else phrases.sign_of(finding)
+        parts.append(f"{sign} {needed}")
     return ", ".join(parts) or "–"
 
 
@@ -183,7 +218,7 @@ def _short(finding: Finding, lang: Language) -> Text:
 
 def quality_table(study: Study) -> Table:
     """Show how many records each table holds, and how far they can be trusted."""
-    table = _plain_table()
+    table = plain_table()
     table.add_column("Table")
     table.add_column("Records", justify="right")
     for word in QUALITIES.values():
@@ -201,6 +236,8 @@ def area_tables(assessment: Assessment, lang: Language) -> RenderableType:
     parts: list[RenderableType] = [heading(assessment.study, lang)]
     for verdict in assessment.verdicts:
         finding = verdict.default
+        if finding.status == "no_data":
+            continue
         parts += ["", _rule_title(verdict, finding, lang), _area_table(finding, lang)]
     return Group(*parts)
 
@@ -218,7 +255,7 @@ def _rule_title(verdict: Verdict, finding: Finding, lang: Language) -> Text:
 def _area_table(finding: Finding, lang: Language) -> Table:
     counts = math.isnan(finding.people_outside)
     names = ("have", "need", "short") if counts else ("people_within", "people_outside", "p90")
-    table = _plain_table()
+    table = plain_table()
     table.add_column(said("area", lang), ratio=1)
     for name in ("status", "people", "figure", *names):
         table.add_column(said(name, lang), justify="left" if name == "status" else "right", no_wrap=True)
@@ -254,10 +291,14 @@ def gap_tables(found: pd.DataFrame, *, top: int, lang: Language) -> RenderableTy
         name, reading = (
             (first["rule"], first["reading_zh"]) if lang == "zh" else (first["rule_en"], first["reading_en"])
         )
-        title = Text.assemble((f"{rule_id} ", "dim"), (str(name), "bold"), (f" · {reading}", "dim"))
+        system = getattr(SYSTEMS[str(first["system"])], lang)
+        title = Text.assemble((f"{rule_id} ", "dim"), (str(name), "bold"), (f" · {reading} · {system}", "dim"))
         some = rows if top <= 0 else rows.head(top)
         counted = first["cause"] == "too_few"
-        parts += [title, _count_gaps(some, lang) if counted else _place_gaps(some, lang)]
+        if isinstance(first["lacks"], str) and first["lacks"]:
+            parts += [title, _lacking_gaps(some, lang)]
+        else:
+            parts += [title, _count_gaps(some, lang) if counted else _place_gaps(some, lang)]
         if len(some) < len(rows):
             parts.append(Text(said("more", lang).format(n=len(rows) - len(some)), style="dim"))
         parts.append("")
@@ -267,7 +308,7 @@ def gap_tables(found: pd.DataFrame, *, top: int, lang: Language) -> RenderableTy
 
 
 def _place_gaps(rows: pd.DataFrame, lang: Language) -> Table:
-    table = _plain_table()
+    table = plain_table()
     for name in ("rank", "place", "area", "people", "value", "over", "nearest", "cause"):
         right = name in {"rank", "people", "value", "over"}
         table.add_column(
@@ -285,8 +326,22 @@ def _place_gaps(rows: pd.DataFrame, lang: Language) -> Table:
     return table
 
 
+def _lacking_gaps(rows: pd.DataFrame, lang: Language) -> Table:
+    """Show single towns and facilities that lack something a word can name."""
+    table = plain_table()
+    for name in ("rank", "place", "people", "lacks"):
+        right = name in {"rank", "people"}
+        table.add_column(
+            said(name, lang), justify="right" if right else "left", no_wrap=right, ratio=1 if name == "lacks" else None
+        )
+    for row in rows.to_dict("records"):
+        cells = [str(row["rank"]), _text(row["place"]), _count(row["people"])]
+        table.add_row(*map(Text, cells), Text(_text(row["lacks_zh"] if lang == "zh" else row["lacks"])))
+    return table
+
+
 def _count_gaps(rows: pd.DataFrame, lang: Language) -> Table:
-    table = _plain_table()
+    table = plain_table()
     table.add_column(said("rank", lang), justify="right")
     table.add_column(said("area", lang), ratio=1)
     for name in ("people", "have", "need", "short"):
@@ -305,7 +360,7 @@ def columns_table(declaration: Declaration) -> RenderableType:
     """Show the columns of one table: what they are called, what may stand in them, what they mean."""
     from coverplan.inputs.dictionary import column_meaning, column_need, column_type  # noqa: PLC0415 - kept off start-up
 
-    table = _plain_table()
+    table = plain_table()
     table.add_column("Column", no_wrap=True)
     table.add_column("中文", no_wrap=True)
     table.add_column("Needed", max_width=10)
@@ -327,7 +382,7 @@ def import_table(brought: Imported) -> RenderableType:
     count_of = len(records.frame)
     rows = f"{count_of:,} record{'' if count_of == 1 else 's'}"
     title = Text.assemble((where, "bold"), f" → {brought.table.name} · {brought.table.zh}", (f", {rows}", "dim"))
-    table = _plain_table()
+    table = plain_table()
     table.add_column("Column", no_wrap=True)
     table.add_column("Heading")
     table.add_column("Filled", justify="right", no_wrap=True)
@@ -359,7 +414,7 @@ def placing_table(done: Sequence[Asked]) -> RenderableType:
         parts.append(title)
         if asked.found.review.empty:
             continue
-        table = _plain_table()
+        table = plain_table()
         for name in ("Row", "Record", "Place", "From", "Why a person should look"):
             table.add_column(name, justify="right" if name == "Row" else "left", ratio=1 if "Why" in name else None)
         for row in asked.found.review.to_dict("records"):

@@ -1,4 +1,4 @@
-"""Areas, roads and facilities as plain data for the page: short lists of whole numbers and words in two languages."""
+"""Areas, zones and roads as plain data for the page: short lists of whole numbers and words in two languages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import shapely
 from coverplan.core import words
 from coverplan.core.model import Study
 from coverplan.core.units import unproject
-from coverplan.inputs.select import active_facilities
 from coverplan.outputs.phrases import Both, both, of_word
 from coverplan.roads.network import Network
 
@@ -26,33 +25,15 @@ MOST_FEATURES = 2000
 """A page with many more vector features than this becomes slow."""
 
 _STEPS_PER_DEGREE = 1e5
+WATER = "water"
+"""The kind of zone that is drawn as water, beneath everything else."""
+
 _TOLERANCE_M = 12.0
 _MARGIN_M = 2500.0
-_SAME_DOOR_M = 150.0
+_MOST_ZONES = 200
 _MOST_VERTICES = 40_000
-_MOST_PER_LAYER = 600
 _LABEL_TRIES = 15
 _MAIN_ROADS = ("motorway", "trunk", "primary", "secondary", "tertiary")
-
-_HOSPITALS = (
-    "hospital",
-    "tcm_hospital",
-    "specialty_hospital",
-    "mental_hospital",
-    "dental_hospital",
-    "infectious_hospital",
-    "mch",
-)
-_PRIMARY = ("township_hospital", "chc", "clinic")
-_LAYERS: tuple[tuple[str, Both, str, bool], ...] = (
-    ("ems", both("急救站点", "Ambulance stations"), "ems", True),
-    ("hospital", both("医院", "Hospitals"), "hospital", True),
-    ("primary", both("基层医疗机构", "Primary care"), "primary", True),
-    ("village", both("村卫生所", "Village clinics"), "village", False),
-    ("aed", both("AED", "AEDs"), "aed", False),
-    ("other", both("公卫与保障设施", "Other sites"), "other", False),
-    ("planned", both("规划设施（未计入）", "Planned"), "planned", False),
-)
 
 
 def text(value: Any) -> str:
@@ -99,9 +80,26 @@ def areas(study: Study) -> list[Data]:
     labels = gpd.GeoSeries([_quiet_place(shape, taken) for shape in study.areas.geometry], index=study.areas.index)
     rows = zip(records(study.areas), shapes, positions(labels, study.crs), strict=True)
     return [
-        {"id": text(row["area_id"]), "name": named(row), "at": at, "rings": _rings(shape, study.crs)}
+        {"id": text(row["area_id"]), "name": named(row), "at": at, "rings": rings(shape, study.crs)}
         for row, shape, at in rows
     ]
+
+
+def zones(study: Study) -> list[Data]:
+    """Return the named zones by kind, water first: their names and outlines."""
+    if study.zones is None or not len(study.zones):
+        return []
+    found: list[Data] = []
+    for kind, word in sorted(words.ZONE_KINDS.items(), key=lambda item: item[0] != WATER):
+        table: gpd.GeoDataFrame = study.zones[study.zones["kind"] == kind].head(_MOST_ZONES)
+        shapes = [shapely.simplify(shape, _TOLERANCE_M) for shape in table.geometry]
+        rows = [
+            {"name": named(row), "rings": rings(shape, study.crs)}
+            for row, shape in zip(records(table), shapes, strict=True)
+        ]
+        if rows:
+            found.append({"kind": kind, "title": of_word(word), "water": kind == WATER, "rows": rows})
+    return found
 
 
 def _shown_at_start(study: Study) -> gpd.GeoSeries:
@@ -127,8 +125,8 @@ def _simplified(shapes: Any, tolerance_m: float) -> npt.NDArray[np.object_]:
     return np.asarray(shapely.coverage_simplify(np.asarray(shapes, dtype=object), tolerance_m), dtype=object)
 
 
-def _rings(shape: shapely.Geometry, crs: str) -> list[Any]:
-    """Return the polygons of an area, each as its outer ring and its holes."""
+def rings(shape: shapely.Geometry, crs: str) -> list[Any]:
+    """Return the polygons of a shape, each as its outer ring and its holes, as `steps` writes them."""
     polygons = [part for part in shapely.get_parts(shape) if not part.is_empty]
     return [
         [steps(*ring.xy, crs) for ring in (polygon.exterior, *polygon.interiors)]
@@ -192,86 +190,3 @@ def _merged(network: Network, edges: Ints) -> list[shapely.LineString]:
 def _in_box(line: shapely.LineString, west: float, south: float, east: float, north: float) -> bool:
     x_min, y_min, x_max, y_max = line.bounds
     return x_min <= east and x_max >= west and y_min <= north and y_max >= south
-
-
-def facility_layers(study: Study) -> list[Data]:
-    """Return the facilities by layer, with symbols and tooltips, without empty layers and what has closed.
-
-    A layer of more than 600 shows those with most beds and says how many there are in all.
-    """
-    serving = set(active_facilities(study)["facility_id"])
-    sorted_rows: dict[str, list[Data]] = {layer: [] for layer, *_ in _LAYERS}
-    shared = _shared_doors(study)
-    closed = (study.facilities["close_year"] <= study.year).fillna(value=False).to_numpy(dtype=bool)
-    table: gpd.GeoDataFrame = study.facilities[~closed].sort_values(
-        "beds", ascending=False, kind="stable", na_position="last"
-    )
-    for row, at in zip(records(table), positions(table.geometry, study.crs), strict=True):
-        layer = _layer_of(row) if row["facility_id"] in serving else "planned"
-        beside = layer == "ems" and row["facility_id"] in shared
-        sorted_rows[layer].append(
-            {"at": at, "symbol": _symbol(layer, row), "beside": beside, "lines": _facility_lines(row)}
-        )
-    aeds = zip(records(study.aeds), positions(study.aeds.geometry, study.crs), strict=True)
-    sorted_rows["aed"] = [{"at": at, "symbol": "aed", "lines": _aed_lines(row)} for row, at in aeds]
-    return [
-        {
-            "id": layer,
-            "title": title,
-            "symbol": symbol,
-            "show": show,
-            "total": len(sorted_rows[layer]),
-            "rows": sorted_rows[layer][:_MOST_PER_LAYER],
-        }
-        for layer, title, symbol, show in _LAYERS
-        if sorted_rows[layer]
-    ]
-
-
-def _shared_doors(study: Study) -> set[str]:
-    """Return the ambulance bases that stand so close to another facility that one symbol would hide the other."""
-    is_base = study.facilities["kind"].isin([kind for kind, word in words.KINDS.items() if word.group == "ems"])
-    bases, others = study.facilities[is_base], study.facilities[~is_base]
-    tree = shapely.STRtree(np.asarray(others.geometry.array, dtype=object))
-    close, _ = tree.query(np.asarray(bases.geometry.array, dtype=object), predicate="dwithin", distance=_SAME_DOOR_M)
-    return set(bases["facility_id"].to_numpy()[np.unique(close)])
-
-
-def _layer_of(row: Row) -> str:
-    kind = row["kind"]
-    if kind in _HOSPITALS:
-        return "hospital"
-    if kind in _PRIMARY:
-        return "primary"
-    if kind == "village_clinic":
-        return "village"
-    return "ems" if words.KINDS[kind].group == "ems" else "other"
-
-
-def _symbol(layer: str, row: Row) -> str:
-    return "tertiary" if layer == "hospital" and text(row["tier"]) == "tertiary" else layer
-
-
-def _facility_lines(row: Row) -> list[Both]:
-    what = [words.KINDS[row["kind"]], *([words.TIERS[row["tier"]]] if text(row["tier"]) in words.TIERS else [])]
-    lines = [named(row), both(" · ".join(word.zh for word in what), " · ".join(word.en for word in what))]
-    beds = row["beds"]
-    if text(beds) and int(beds) > 0:
-        lines.append(both(f"床位 {int(beds):,}", f"{int(beds):,} beds"))
-    if text(row["status"]) == "planned":
-        opens = f" {int(row['open_year'])}" if text(row["open_year"]) else ""
-        lines.append(both(f"规划{opens}", f"planned{opens}"))
-    lines.append(_position(text(row.get("position_quality")) or text(row["quality"])))
-    return lines
-
-
-def _aed_lines(row: Row) -> list[Both]:
-    lines = [named(row), both(f"AED {int(row['devices'])} 台", f"{int(row['devices'])} AED")]
-    if text(row["place_kind"]) in words.PUBLIC_PLACES:
-        lines.append(of_word(words.PUBLIC_PLACES[row["place_kind"]]))
-    return [*lines, _position(text(row["quality"]))]
-
-
-def _position(quality: str) -> Both:
-    word = words.QUALITIES.get(quality, words.QUALITIES["illustrative"])
-    return both(f"位置：{word.zh}", f"position: {word.en}")

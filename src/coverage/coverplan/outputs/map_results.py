@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -14,7 +15,10 @@ from coverplan.outputs.phrases import Both, amount, both, of_word, status
 from coverplan.standards.wording import percent
 
 if TYPE_CHECKING:
-    from coverplan.standards.findings import Assessment, Finding
+    from coverplan.standards.findings import Assessment, Finding, Verdict
+
+Positions = dict[tuple[str, str, str], list[float]]
+_MOST_MISSED = 10
 
 # Upper ends of the classes in which towns are coloured, and their colours, from nothing missing to most of it.
 _STEPS: tuple[tuple[float, str, str], ...] = (
@@ -45,10 +49,9 @@ def step_of(share_missing: float) -> int | None:
     return next(i for i, (upper, _, _) in enumerate(_STEPS) if share_missing <= upper)
 
 
-def has_towns(assessment: Assessment, finding: Finding) -> bool:
-    """Say whether a finding tells the study's areas apart."""
-    known = set(assessment.study.areas["area_id"])
-    return any(row["area_id"] in known and not math.isnan(_missing(row)) for row in _area_rows(finding))
+def tells_towns_apart(told: Data) -> bool:
+    """Say whether what `towns` returned measures any of the areas."""
+    return any(row["step"] is not None for row in told["rows"])
 
 
 def _area_rows(finding: Finding) -> list[dict[str, Any]]:
@@ -111,8 +114,15 @@ def _missing(row: dict[str, Any]) -> float:
     return math.nan
 
 
-def places(assessment: Assessment, finding: Finding, rows: pd.DataFrame, *, most: int) -> Data:
-    """Return a finding's uncovered places, worst first: where, how many people, and the lines of the tooltip.
+def places(
+    assessment: Assessment,
+    finding: Finding,
+    rows: pd.DataFrame,
+    *,
+    most: int,
+    known: Mapping[str, list[float]] | None = None,
+) -> Data:
+    """Return a finding's gaps that have a place on the map, worst first: where, rank, people, cause, tooltip.
 
     Parameters
     ----------
@@ -120,18 +130,55 @@ def places(assessment: Assessment, finding: Finding, rows: pd.DataFrame, *, most
         The finding's rows of the gap list; rows that mean a whole area are not places and are left out.
     most
         How many to return; `total` says how many there are.
+    known
+        What `known_positions` returned, where it is at hand already.
     """
-    at = _positions(assessment, finding)
+    if finding.key in assessment.points:
+        at: Positions = _positions(assessment, finding)
+    else:
+        known = known_positions(assessment) if known is None else known
+        at = {_place_key(row): known[row["place_id"]] for row in records(rows) if row["place_id"] in known}
+    placed = [(row, at[key]) for row in records(rows) for key in [_place_key(row)] if key in at]
     found = [
-        {"at": at[key], "people": int(row["people"]), "lines": _place_lines(row)}
-        for row in records(rows.head(most))
-        for key in [(text(row["place_id"]), text(row["place"]), text(row["area_id"]))]
-        if key in at
+        {
+            "at": where,
+            "rank": int(row["rank"]),
+            "people": 0 if pd.isna(row["people"]) else int(row["people"]),
+            "cause": text(row["cause"]),
+            "lines": _place_lines(row),
+        }
+        for row, where in placed[:most]
     ]
-    return {"total": len(rows), "rows": found}
+    return {"total": len(rows) if finding.key in assessment.points else len(placed), "rows": found}
 
 
-def _positions(assessment: Assessment, finding: Finding) -> dict[tuple[str, str, str], list[float]]:
+def _place_key(row: dict[str, Any]) -> tuple[str, str, str]:
+    return text(row["place_id"]), text(row["place"]), text(row["area_id"])
+
+
+def known_positions(assessment: Assessment) -> dict[str, list[float]]:
+    """Return where villages (their people's middle), zones, AEDs and facilities lie, by identifier."""
+    study = assessment.study
+    people = study.people.assign(x=study.people.geometry.x, y=study.people.geometry.y)
+    people = people[people["place_id"].fillna("") != ""]
+    middles = people.groupby("place_id")[["x", "y"]].mean()
+    found = dict(
+        zip(
+            [str(name) for name in middles.index],
+            positions(gpd.GeoSeries.from_xy(middles["x"], middles["y"]), study.crs),
+            strict=True,
+        )
+    )
+    tables = [(study.aeds, "aed_id"), (study.facilities, "facility_id")]
+    if study.zones is not None and len(study.zones):
+        tables.insert(0, (study.zones, "zone_id"))
+    for table, key in tables:
+        points = table.geometry.representative_point() if key == "zone_id" else table.geometry
+        found.update(zip(table[key].astype(str), positions(gpd.GeoSeries(points), study.crs), strict=True))
+    return found
+
+
+def _positions(assessment: Assessment, finding: Finding) -> Positions:
     """Return where each place's uncovered people live on average, by place id, name and area."""
     points = assessment.points[finding.key]
     study = assessment.study
@@ -160,15 +207,22 @@ def _positions(assessment: Assessment, finding: Finding) -> dict[tuple[str, str,
 
 
 def _place_lines(row: dict[str, Any]) -> list[Both | str]:
-    people, everyone = amount(float(row["people"]), "people"), amount(float(row["place_people"]), "people")
-    bound = amount(float(row["limit"]), row["unit"])
     cause = of_word(words.CAUSES[row["cause"]])
+    rank = int(row["rank"])
     lines: list[Both | str] = [
         both(text(row["place"]), ""),
         both(text(row["area"]), text(row["area_en"])),
-        both(f"限外 {people['zh']}，全村社 {everyone['zh']}", f"{people['en']} beyond, of {everyone['en']}"),
+        both(f"第 {rank} 位 · 原因：{cause['zh']}", f"rank {rank} · cause: {cause['en']}"),
     ]
-    if math.isfinite(row["value"]):
+    if not pd.isna(row["people"]):
+        people, everyone = amount(float(row["people"]), "people"), amount(float(row["place_people"]), "people")
+        lines.append(
+            both(f"限外 {people['zh']}，全村社 {everyone['zh']}", f"{people['en']} beyond, of {everyone['en']}")
+        )
+    if text(row["lacks_zh"]):
+        lines.append(both(f"缺：{text(row['lacks_zh'])}", f"lacks: {text(row['lacks'])}"))
+    if math.isfinite(row["value"]) and math.isfinite(row["limit"]):
+        bound = amount(float(row["limit"]), row["unit"])
         value = amount(float(row["value"]), row["unit"], apart_from=(float(row["limit"]),))
         over = amount(float(row["over"]), row["unit"], apart_from=(0.0,))
         lines.append(
@@ -178,8 +232,55 @@ def _place_lines(row: dict[str, Any]) -> list[Both | str]:
             )
         )
     if text(row["nearest"]):
-        lines.append(
-            both(f"最近：{text(row['nearest'])}", f"nearest: {text(row['nearest_en']) or text(row['nearest'])}")
-        )
-    lines.append(both(f"原因：{cause['zh']}", f"cause: {cause['en']}"))
+        name = text(row["nearest"])
+        lines.append(both(f"最近：{name}", f"nearest: {text(row['nearest_en']) or name}"))
+    if text(row["closes_zh"]):
+        lines.append(both(f"补足办法：{text(row['closes_zh'])}", f"would close it: {text(row['closes'])}"))
     return lines
+
+
+def systems(assessment: Assessment, ruled: list[str]) -> list[Data]:
+    """Return the towns' verdicts of all rules together and of each system of the plan with more than one such rule.
+
+    Parameters
+    ----------
+    assessment
+        What to show.
+    ruled
+        The rules that tell towns apart.
+
+    Returns
+    -------
+    list
+        Per system its rules, and one row per area: its class by the share of the judged rules that it does not meet,
+        None where no rule judges it, and the rules by name, those missed first.
+    """
+    verdicts = [verdict for verdict in assessment.verdicts if verdict.rule.rule_id in set(ruled)]
+    by_system: dict[str, list[Verdict]] = {"all": verdicts}
+    for verdict in verdicts:
+        by_system.setdefault(verdict.rule.system, []).append(verdict)
+    kept = {name: found for name, found in by_system.items() if len(found) > 1}
+    states = {verdict.rule.rule_id: _states(verdict.default) for verdict in verdicts}
+    return [
+        {
+            "id": f"system-{name}",
+            "title": both("全部指标", "all targets") if name == "all" else of_word(words.SYSTEMS[name]),
+            "rows": [_system_row(found, states, area_id) for area_id in assessment.study.areas["area_id"]],
+        }
+        for name, found in kept.items()
+    ]
+
+
+def _states(finding: Finding) -> dict[str, str]:
+    return dict(zip(finding.areas["area_id"].astype(str), finding.areas["status"].astype(str), strict=True))
+
+
+def _system_row(verdicts: list[Verdict], states: dict[str, dict[str, str]], area_id: str) -> Data:
+    said = [(verdict.rule, states[verdict.rule.rule_id].get(area_id, "no_data")) for verdict in verdicts]
+    missed = [rule for rule, state in said if state == "not_met"]
+    judged = len(missed) + sum(state == "met" for _, state in said)
+    lines = [both(f"{judged} 项可判定，{len(missed)} 项未达标", f"{len(missed)} of {judged} judged targets not met")]
+    lines += [both(f"✗ {rule.name_zh}", f"✗ {rule.name_en}") for rule in missed[:_MOST_MISSED]]
+    if len(missed) > _MOST_MISSED:
+        lines.append(both("……", "…"))
+    return {"step": step_of(len(missed) / judged) if judged else None, "lines": lines}

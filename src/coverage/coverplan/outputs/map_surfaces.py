@@ -15,6 +15,7 @@ from coverplan.outputs.surface_layer import Band, Raster, bands, half_minutes, p
 from coverplan.standards.fields import counted_facilities, field_key, missing
 from coverplan.standards.findings import Assessment
 from coverplan.standards.params import Limit, ReachParams, ResponseParams
+from coverplan.travel.router import Router
 from coverplan.travel.surface import travel_surface
 
 TimeParams = ReachParams | ResponseParams
@@ -50,6 +51,7 @@ class DrawnSurface:
     image: str
     bounds: tuple[tuple[float, float], tuple[float, float]]
     data: dict[str, Any]
+    colours: tuple[Band, ...]
 
 
 def plan_surfaces(assessment: Assessment) -> tuple[SurfacePlan, ...]:
@@ -115,8 +117,10 @@ def cell_size(study: Study) -> float:
     return float(np.clip(_CELL_STEP_M * np.ceil(side / _CELL_STEP_M), _SMALLEST_CELL_M, _LARGEST_CELL_M))
 
 
-def draw(assessment: Assessment, plan: SurfacePlan, *, cell_m: float | None = None) -> DrawnSurface:
-    """Compute a surface and draw it in bands."""
+def measure(
+    assessment: Assessment, plan: SurfacePlan, *, cell_m: float | None = None, router: Router | None = None
+) -> Raster:
+    """Compute a surface on a grid: seconds from when the rule's clock starts."""
     study, params = assessment.study, plan.params
     counted, _ = counted_facilities(study, params)
     surface = travel_surface(
@@ -125,38 +129,72 @@ def draw(assessment: Assessment, plan: SurfacePlan, *, cell_m: float | None = No
         profile=params.profile,
         toward=params.toward,
         cell_m=cell_size(study) if cell_m is None else cell_m,
+        router=router,
     )
     raster = to_raster(surface, study.crs)
-    raster = replace(raster, seconds=raster.seconds + delay_s(study, params))
-    finite = raster.seconds[np.isfinite(raster.seconds)]
-    colours = bands(plan.limits_s[0], farthest_s=float(finite.max(initial=0.0)))
+    return replace(raster, seconds=raster.seconds + delay_s(study, params))
+
+
+def farthest(raster: Raster) -> float:
+    """Return the longest time of a surface, in seconds."""
+    return float(raster.seconds[np.isfinite(raster.seconds)].max(initial=0.0))
+
+
+def draw(
+    assessment: Assessment,
+    plan: SurfacePlan,
+    *,
+    cell_m: float | None = None,
+    router: Router | None = None,
+    raster: Raster | None = None,
+    farthest_s: float | None = None,
+) -> DrawnSurface:
+    """Draw a surface in bands.
+
+    Parameters
+    ----------
+    assessment, plan
+        What to draw.
+    cell_m, router
+        As in `measure`, which is asked when no `raster` is given.
+    raster
+        The times, when they are known already.
+    farthest_s
+        The longest time that the bands must hold, so that several maps share one legend; that of the surface itself
+        when not given.
+    """
+    study = assessment.study
+    raster = measure(assessment, plan, cell_m=cell_m, router=router) if raster is None else raster
+    colours = bands(plan.limits_s[0], farthest_s=farthest(raster) if farthest_s is None else farthest_s)
     return DrawnSurface(
         surface_id=plan.surface_id,
         image=picture(raster, colours),
         bounds=raster.bounds,
         data=_data(study, plan, raster, colours),
+        colours=colours,
     )
 
 
 def _data(study: Study, plan: SurfacePlan, raster: Raster, colours: Iterable[Band]) -> dict[str, Any]:
-    ny, nx = raster.seconds.shape
     return {
         "id": plan.surface_id,
         "title": plan.title,
         "verb": plan.verb,
-        "unit": _unit(study, plan.params),
-        "limit": both("限值", "limit"),
-        "bands": _legend(plan, tuple(colours), has_unreached=bool(np.isinf(raster.seconds).any())),
+        "unit": unit_of(study, plan.params),
+        "bands": legend(plan, tuple(colours), has_unreached=bool(np.isinf(raster.seconds).any())),
         "grid": packed(half_minutes(raster.seconds)),
-        "nx": nx,
-        "ny": ny,
-        "west": raster.west_m,
-        "north": raster.north_m,
-        "pixel": raster.pixel_m,
+        **placed(raster),
     }
 
 
-def _unit(study: Study, params: TimeParams) -> Both:
+def placed(raster: Raster) -> dict[str, Any]:
+    """Return where a grid lies, as the page reads it."""
+    ny, nx = raster.seconds.shape
+    return {"nx": nx, "ny": ny, "west": raster.west_m, "north": raster.north_m, "pixel": raster.pixel_m}
+
+
+def unit_of(study: Study, params: TimeParams) -> Both:
+    """Say what the bands count, and what of it passes before departure."""
     delay = delay_s(study, params)
     if not delay:
         return both("分钟", "minutes")
@@ -164,7 +202,8 @@ def _unit(study: Study, params: TimeParams) -> Both:
     return both(f"分钟，含受理与出动 {minutes} 分钟", f"minutes, {minutes} of them before departure")
 
 
-def _legend(plan: SurfacePlan, colours: tuple[Band, ...], *, has_unreached: bool) -> list[dict[str, Any]]:
+def legend(plan: SurfacePlan, colours: tuple[Band, ...], *, has_unreached: bool) -> list[dict[str, Any]]:
+    """Return the bands of a surface in words, the rule's limit marked."""
     rows: list[dict[str, Any]] = []
     lower = 0.0
     for band in colours:

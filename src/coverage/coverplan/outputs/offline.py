@@ -16,6 +16,12 @@ SCRIPTS = (
     "jquery/jquery.slim.min.js",
     "page/page.js",
     "page/layers.js",
+    "page/points.js",
+    "page/tiles.js",
+    "page/list.js",
+    "page/legend.js",
+    "page/states.js",
+    "page/paper.js",
     "page/map.js",
 )
 """The scripts of a map page, in order, as names below `assets/`."""
@@ -128,6 +134,11 @@ class _Scan(HTMLParser):
         self.urls.extend(url for url in urls if url.strip() and not url.strip().startswith(harmless))
 
 
+def asset_text(name: str) -> str:
+    """Return one of our vendored files as text, by its name below `outputs/assets/`."""
+    return _asset(name).decode("utf-8")
+
+
 def _asset(name: str) -> bytes:
     return files("coverplan.outputs").joinpath("assets", *name.split("/")).read_bytes()
 
@@ -136,7 +147,7 @@ def _data_uri(name: str) -> str:
     return f"data:image/png;base64,{base64.b64encode(_asset(name)).decode('ascii')}"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=32)
 def _script(name: str) -> str:
     text = _asset(name).decode("utf-8")
     text = re.sub(r"^//# sourceMappingURL=.*$", "", text, flags=re.MULTILINE)

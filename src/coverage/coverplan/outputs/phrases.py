@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from coverplan.core.words import UNITS, VERDICTS, Word
-from coverplan.standards.params import ResponseParams
+from coverplan.standards.params import ResponseParams, ShareParams, TrendParams
 from coverplan.standards.wording import count, percent, plural, shown
 
 if TYPE_CHECKING:
@@ -100,13 +100,32 @@ def _limits(finding: Finding) -> list[Both]:
         params = finding.reading.params
         statistic = STATISTIC.get(params.statistic) if isinstance(params, ResponseParams) else None
         who = statistic or both("", "")
-        parts.append(both(f"{who['zh']} ≤ {bound['zh']}".strip(), f"{who['en']} ≤ {bound['en']}".strip()))
+        sign = sign_of(finding)
+        parts.append(both(f"{who['zh']} {sign} {bound['zh']}".strip(), f"{who['en']} {sign} {bound['en']}".strip()))
     if finding.limit is not None and finding.unit.startswith("share_"):
-        parts.append(both(f"目标 ≥ {percent(finding.limit)}%", f"target ≥ {percent(finding.limit)}%"))
-    elif finding.our_limit is not None:
-        share = percent(finding.our_limit)
-        parts.append(both(f"本工具参考线 {share}%", f"our yardstick {share}%"))
+        sign = "≥" if finding.point_limit is not None else sign_of(finding)
+        parts.append(both(f"目标 {sign} {percent(finding.limit)}%", f"target {sign} {percent(finding.limit)}%"))
+    elif finding.our_limit is not None and (finding.unit.startswith("share_") or finding.point_limit is None):
+        ours = amount(finding.our_limit, finding.unit)
+        parts.append(both(f"本工具参考线 {ours['zh']}", f"our yardstick {ours['en']}"))
     return parts
+
+
+_SIGNS = {">=": "≥", ">": ">", "<=": "≤", "<": "<", "=": "=", "about": "≈", "between": "≥", "exists": "≥"}
+
+
+def sign_of(finding: Finding) -> str:
+    """Return the sign that a reading puts between a figure and its limit; single things are to be at least so many.
+
+    For people held against a limit it is the sign of each person's limit; the share of them is always to be at least.
+    """
+    params = finding.reading.params
+    if isinstance(params, TrendParams):
+        return "≥" if params.direction == "up" else "≤"
+    of_single_things = not isinstance(params, ShareParams) or params.level == "facility"
+    if finding.units is not None and of_single_things:
+        return "≥"
+    return _SIGNS[getattr(params, "operator", ">=")]
 
 
 def _missing(finding: Finding) -> list[Both]:

@@ -61,7 +61,7 @@ def write_review_map(geocoded: Geocoded, path: str | Path, *, areas: gpd.GeoData
     """
     held = geocoded.review[geocoded.review["lon"].notna()]
     offered = geocoded.candidates[geocoded.candidates["lon"].notna()]
-    page = _page(held, offered)
+    page = _page(held, offered, areas)
     if areas is not None:
         _outlines(page, areas)
     _layer(page, offered, name=f"候选地点 candidates ({len(offered)})", colour="#2c6fa6", radius=9, said=_candidate)
@@ -88,9 +88,14 @@ def _note(geocoded: Geocoded, held: pd.DataFrame, offered: pd.DataFrame) -> str:
     return f"{zh} {total} records to look at, {nowhere} of them without a position. {more}{_SOURCES}"
 
 
-def _page(held: pd.DataFrame, offered: pd.DataFrame) -> folium.Map:
+def _page(held: pd.DataFrame, offered: pd.DataFrame, areas: gpd.GeoDataFrame | None) -> folium.Map:
     points = pd.concat([held[["lon", "lat"]], offered[["lon", "lat"]]], ignore_index=True).astype(float)
     south_west, north_east = _CHINA
+    if areas is not None and areas.geometry.notna().any():
+        # Where a point lies is seen only among the towns.
+        shapes = areas.geometry if areas.crs is None else areas.geometry.to_crs("EPSG:4326")
+        west, south, east, north = shapely.total_bounds(shapes.to_numpy()).tolist()
+        points = pd.concat([points, pd.DataFrame({"lon": [west, east], "lat": [south, north]})], ignore_index=True)
     if len(points):
         south_west = (float(points["lat"].min()) - 0.01, float(points["lon"].min()) - 0.01)
         north_east = (float(points["lat"].max()) + 0.01, float(points["lon"].max()) + 0.01)

@@ -32,7 +32,7 @@ RECORD_FORMAT = 1
 
 _LIBRARIES = ("folium", "geopandas", "numba", "numpy", "osmium", "pandas", "pyproj", "scipy", "shapely")
 _ELSEWHERE = "name another folder"
-_TABLES = ("areas", "facilities", "people", "vehicles", "aeds", "projects")
+_TABLES = ("areas", "facilities", "people", "vehicles", "aeds", "projects", "indicators", "zones")
 
 
 def write_run(
@@ -118,7 +118,7 @@ def run_record(assessment: Assessment, *, options: Mapping[str, Any]) -> dict[st
         "options": dict(options),
         "network": _network(network),
         "quality": {"assessment": assessment.quality, **_qualities(study, network)},
-        "rows": {name: len(getattr(study, name)) for name in _TABLES},
+        "rows": {name: 0 if (table := getattr(study, name)) is None else len(table) for name in _TABLES},
         "verdicts": {verdict.rule.rule_id: verdict.status for verdict in assessment.verdicts},
     }
 
@@ -164,7 +164,8 @@ def _network(network: Network) -> dict[str, Any]:
 
 
 def _qualities(study: Study, network: Network) -> dict[str, Any]:
-    tables = {name: _counted(getattr(study, name)) for name in _TABLES if "quality" in INPUT_TABLES[name].names}
+    named = {name: getattr(study, name) for name in _TABLES if "quality" in INPUT_TABLES[name].names}
+    tables = {name: _counted(table) for name, table in named.items() if table is not None}
     return {**tables, "roads": network.quality}
 
 

@@ -158,12 +158,16 @@ def _wkt(frame: pd.DataFrame, to: Path) -> list[str]:
     return outlines
 
 
+def write_text_table(frame: pd.DataFrame, path: str | Path, *, table: str) -> Path:
+    """Write the declared columns of one table as CSV, with a byte-order mark for spreadsheet programs."""
+    text = _declared(frame, INPUT_TABLES[table]).to_csv(index=False, lineterminator="\n")
+    return write_text(path, text, encoding="utf-8-sig")
+
+
 def _write_text_table(frame: pd.DataFrame, table: Table, folder: Path) -> Path:
     plain = _declared(frame, table)
     if table.geometry == "area":
         path = folder / f"{table.name}.geojson"
         layer = gpd.GeoDataFrame(plain.reset_index(drop=True), geometry=_outlines(frame))
         return write_text(path, layer.to_json(ensure_ascii=False, drop_id=True))
-    # With a byte-order mark, so that spreadsheet programs see that it is UTF-8.
-    text = plain.to_csv(index=False, lineterminator="\n")
-    return write_text(folder / f"{table.name}.csv", text, encoding="utf-8-sig")
+    return write_text_table(frame, folder / f"{table.name}.csv", table=table.name)

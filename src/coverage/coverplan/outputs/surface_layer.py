@@ -27,15 +27,20 @@ FARTHEST = 252
 BEYOND, UNREACHED, OUTSIDE = 253, 254, 255
 """What a code says when it is not a time: beyond the packed range, no way there, outside the areas."""
 
-# From light to dark, so that it prints in grey; up to the limit green to blue, beyond it violet, so that the limit
-# shows without relying on red against green.
-_WITHIN = ((231, 244, 228), (190, 226, 204), (137, 201, 194), (84, 169, 186), (52, 134, 170), (38, 104, 150))
-_OVER = ((94, 70, 152), (72, 46, 122), (50, 22, 86), (30, 6, 50))
+# Lightness (CIE L*) falls in even steps over all bands, so that they part for every eye and on grey paper; up to the
+# limit the hue goes from green to blue, beyond it violet. The limit itself is a wider step.
+_LIGHTEST, _DARKEST = 94.0, 13.0
+_WIDER = 1.5
+_WITHIN_HUE, _WITHIN_CHROMA = (140.0, 255.0), (12.0, 34.0)
+_OVER_HUE, _OVER_CHROMA = (300.0, 312.0), (36.0, 42.0)
 # What no way reaches is hatched: it stands outside the scale, on paper too.
 _HATCH: tuple[Rgba, Rgba] = ((234, 234, 234, 225), (150, 150, 150, 230))
 _HATCH_EVERY = 4
 _OPACITY = 205
 _SAME_BREAK = 0.15
+_XYZ_TO_RGB = np.array(
+    [[3.2404542, -1.5371385, -0.4985314], [-0.9692660, 1.8760108, 0.0415560], [0.0556434, -0.2040259, 1.0572252]]
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,21 +95,45 @@ def bands(
     breaks = {minutes * SECONDS_PER_MINUTE for minutes in breaks_min}
     apart = {upper for upper in breaks if abs(upper - limit_s) > _SAME_BREAK * limit_s}
     uppers = sorted({upper for upper in apart if upper < farthest_s} | {limit_s})
-    within = [upper for upper in uppers if upper <= limit_s]
-    over = [upper for upper in uppers if upper > limit_s] + [np.inf]
-    colours = [*_spread(_WITHIN, len(within)), *_spread(_OVER, len(over))]
+    n_within = sum(upper <= limit_s for upper in uppers)
+    uppers = [*uppers, np.inf]
+    colours = _ramp(n_within, len(uppers) - n_within)
     return tuple(
-        Band(upper_s=upper, colour=colour, over=upper > limit_s)
-        for upper, colour in zip([*within, *over], colours, strict=True)
+        Band(upper_s=upper, colour=colour, over=upper > limit_s) for upper, colour in zip(uppers, colours, strict=True)
     )
 
 
-def _spread(ramp: Sequence[tuple[int, int, int]], count: int) -> list[tuple[int, int, int]]:
-    """Take `count` colours from a ramp, from its light end towards its dark one."""
-    at = np.linspace(0, len(ramp) - 1, count) if count > 1 else np.array([0.0])
-    channels = np.array(ramp, dtype=float)
-    mixed = np.column_stack([np.interp(at, np.arange(len(ramp)), channels[:, part]) for part in range(3)])
-    return [(int(red), int(green), int(blue)) for red, green, blue in np.rint(mixed)]
+def _ramp(n_within: int, n_over: int) -> list[tuple[int, int, int]]:
+    """Return colours for bands within and beyond a limit, from light to dark."""
+    steps = np.ones(n_within + n_over - 1)
+    steps[n_within - 1] = _WIDER
+    light = np.interp(np.r_[0.0, np.cumsum(steps)], [0.0, steps.sum()], [_LIGHTEST, _DARKEST])
+    hue = np.r_[np.linspace(*_WITHIN_HUE, n_within), np.linspace(*_OVER_HUE, n_over)]
+    chroma = np.r_[np.linspace(*_WITHIN_CHROMA, n_within), np.linspace(*_OVER_CHROMA, n_over)]
+    return [lch_colour(*one) for one in zip(light.tolist(), chroma.tolist(), hue.tolist(), strict=True)]
+
+
+def lch_colour(light: float, chroma: float, hue: float) -> tuple[int, int, int]:
+    """Return the sRGB colour of a CIE lightness, chroma and hue (degrees), as colourful as screens can show it.
+
+    Examples
+    --------
+    >>> lch_colour(100, 0, 0), lch_colour(0, 0, 0), lch_colour(53.4, 200, 40)[0]
+    ((255, 255, 255), (0, 0, 0), 255)
+    """
+    angle = np.radians(hue)
+    linear = np.zeros(3)
+    for share in np.linspace(1.0, 0.0, 51):
+        a, b = chroma * share * np.cos(angle), chroma * share * np.sin(angle)
+        f = np.array([(light + 16) / 116 + a / 500, (light + 16) / 116, (light + 16) / 116 - b / 200])
+        xyz = np.where(f > 6 / 29, f**3, 3 * (6 / 29) ** 2 * (f - 4 / 29)) * np.array([0.95047, 1.0, 1.08883])
+        linear = _XYZ_TO_RGB @ xyz
+        if np.all((linear > -1e-3) & (linear < 1 + 1e-3)):
+            break
+    linear = np.clip(linear, 0, 1)
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    red, green, blue = np.rint(255 * srgb).astype(int).tolist()
+    return red, green, blue
 
 
 def to_mercator(lon: npt.ArrayLike, lat: npt.ArrayLike) -> tuple[Float, Float]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from coverplan.core.words import SYSTEMS
 from coverplan.outputs.atomic import whole_file, write_text
 from coverplan.standards.gaps import gaps
 from coverplan.standards.summary import summary
@@ -68,7 +69,9 @@ def _cells(column: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(column.dtype):
         return column.map({True: "true", False: "false"})
     if pd.api.types.is_float_dtype(column.dtype):
-        return column.replace([np.inf, -np.inf], np.nan).round(_DECIMALS)
+        rounded = column.to_numpy(dtype="float64", na_value=np.nan).round(_DECIMALS)
+        # Whole numbers without a point, whatever else stands in the column: 69, not 69.0.
+        return pd.Series([number(value) for value in rounded], index=column.index, dtype=object)
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column
     return column.map(harmless, na_action="ignore")
@@ -121,6 +124,8 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "section": rule.section,
         "quotation": rule.quotation,
         "english": rule.english,
+        "system": rule.system,
+        "system_zh": SYSTEMS[rule.system].zh,
         "strength": rule.strength,
         "target_year": rule.target_year,
         "scope": rule.scope,
@@ -153,11 +158,22 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "have": number(finding.have),
         "need": number(finding.need),
         "short": number(finding.short),
+        "rate": number(finding.rate),
+        "rate_limit": number(finding.rate_limit),
+        "rate_per": number(finding.rate_per),
+        "units": None if finding.units is None else [_unit(row) for row in finding.units.to_dict("records")],
         "statement_zh": finding.statement_zh,
         "statement_en": finding.statement_en,
         "quality": finding.quality,
         "notes": list(finding.notes),
     }
+
+
+def _unit(row: dict[Any, Any]) -> dict[str, Any]:
+    """Return a single village, town or facility that a finding looked at; what is empty is left out."""
+    numbers = {name: number(row[name]) for name in ("people", "have", "need", "short", "value")}
+    texts = {name: str(value) for name, value in row.items() if name not in numbers and pd.notna(value)}
+    return {name: value for name, value in {**texts, **numbers}.items() if value not in ("", None)}
 
 
 def number(value: float | None) -> int | float | None:

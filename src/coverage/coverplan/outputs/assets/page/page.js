@@ -53,23 +53,27 @@
     return svg;
   };
 
-  cp.header = function (data) {
+  cp.header = function (data, speak) {
     const { el, both } = cp;
     const fact = (word, value) => el("div.fact", null, both(word), el("b", null, String(value)));
+    const other = data.words.other_language[cp.lang];
     return el("header.bar", null,
       el("div.names", null,
         el("h1", null, both(data.name, "span.name"), both(data.words.title, "span.what"))),
       el("div.facts", null,
         data.notice ? el("div.notice", { role: "note", title: cp.plain(data.notice) }, both(data.words.illustrative)) : null,
         fact(data.words.year, data.year),
-        fact(data.words.date, data.date)));
+        fact(data.words.date, data.date),
+        el("button.language", { type: "button", lang: cp.lang === "en" ? "zh-Hans" : "en", onclick: speak }, other)));
   };
 
-  function counts(data) {
+  // Counts of the four statuses; pressing one shows only its rules.
+  function counts(data, filter) {
     const { el, both, mark } = cp;
     return el("div.counts", null, Object.entries(data.statuses).map(([status, word]) => {
       const n = data.verdicts.filter((verdict) => verdict.status === status).length;
-      return n ? el("span.count", null, mark(status), el("b", null, String(n)), both(word)) : null;
+      return n ? el("button.count", { type: "button", "data-status": status, "aria-pressed": "false", onclick: () => filter(status) },
+        mark(status), el("b", null, String(n)), both(word)) : null;
     }));
   }
 
@@ -93,7 +97,28 @@
         : el("p.quality", null, both(data.qualities[verdict.quality])));
   }
 
-  function card(data, verdict, choose) {
+  // The same rule in every state of a page with several: what it comes out as in each.
+  function series(verdict) {
+    const { el, mark } = cp;
+    const states = cp.page.states;
+    if (!states) return null;
+    return el("span.series", null, states.map((state, i) => {
+      const one = (state.verdicts || cp.page.verdicts).find((other) => other.id === verdict.id);
+      return one ? el(i === cp.at ? "span.state.now" : "span.state", null, cp.both(state.label),
+        mark(one.status), el("b", { "data-state": String(i), "data-figure": String(one.figure) }, one.figure_text)) : null;
+    }));
+  }
+
+  function worst(data, verdict, go) {
+    const { el, both } = cp;
+    const rows = data.gaps[verdict.id] ? data.gaps[verdict.id].rows.slice(0, 10) : [];
+    return rows.length ? el("div.worst", null, el("h3", null, both(data.words.worst)), el("ol", null, rows.map((row) =>
+      el("li", { value: String(row.rank) }, el("button.go", { type: "button", title: cp.plain(data.words.zoom_to), onclick: () => go(verdict.id, row) },
+        both(row.lines[0]), " ", el("b", null, row.people ? row.people.toLocaleString("en") : ""), " ",
+        el("span.second", null, both(data.causes[row.cause]))))))) : null;
+  }
+
+  function card(data, verdict, choose, go) {
     const { el, both, mark } = cp;
     const show = (what, label, count) => el("button.show", {
       type: "button", onclick: (event) => { event.stopPropagation(); choose(verdict.id, what); },
@@ -111,9 +136,33 @@
       el("span.result", null,
         el("b.figure", { "data-rule": verdict.id, "data-figure": String(verdict.figure) }, verdict.figure_text),
         both(data.statuses[verdict.status], `span.both.word.${verdict.status}`)),
-      el("span.limit", null, both(verdict.limit_text)));
-    return el(`article.verdict.${verdict.status}`, { "data-rule": verdict.id }, head, details(data, verdict),
-      buttons.length ? el("div.buttons", null, buttons) : null);
+      el("span.limit", null, both(verdict.limit_text)),
+      series(verdict));
+    const node = el(`article.verdict.${verdict.status}`, { "data-rule": verdict.id }, head);
+    // Many rules, each with much to say: what a card holds is made when it is opened.
+    node.open = () => {
+      if (node.childElementCount > 1) return;
+      node.append(details(data, verdict));
+      const list = worst(data, verdict, go);
+      if (list) node.append(list);
+      if (buttons.length) node.append(el("div.buttons", null, buttons));
+    };
+    return node;
+  }
+
+  const MANY = 12;
+
+  // The rules, under the headings of their systems where there are many.
+  function rules(data, choose, go) {
+    const { el, both } = cp;
+    const cards = data.verdicts.map((verdict) => card(data, verdict, choose, go));
+    if (cards.length <= MANY) return el("div.verdicts", null, cards);
+    const of = (id) => data.systems.find((system) => system.id === id) || { id, title: { zh: id, en: id } };
+    const ids = [...new Set(data.verdicts.map((verdict) => verdict.system))];
+    return el("div.verdicts", null, ids.map((id) => {
+      const mine = cards.filter((_, i) => data.verdicts[i].system === id);
+      return el("details.system", { open: "" }, el("summary", null, both(of(id).title), el("span.note", null, String(mine.length))), mine);
+    }));
   }
 
   function sources(data) {
@@ -124,13 +173,25 @@
       el("p", null, data.made_by));
   }
 
-  cp.panel = function (data, choose) {
+  cp.panel = function (data, choose, go) {
     const { el, both } = cp;
-    const body = el("div.body", null, counts(data),
-      el("div.verdicts", null, data.verdicts.map((verdict) => card(data, verdict, choose))), sources(data));
+    let wanted = null;
+    const find = el("input.find", { type: "search", placeholder: cp.plain(data.words.find_rule), "aria-label": cp.plain(data.words.find_rule), oninput: sift });
+    const body = el("div.body", null, counts(data, (status) => { wanted = wanted === status ? null : status; sift(); }),
+      data.verdicts.length > MANY ? find : null, rules(data, choose, go), sources(data));
+    function sift() {
+      const query = find.value.trim().toLowerCase();
+      for (const node of body.querySelectorAll("article.verdict")) {
+        const fits = (!wanted || node.classList.contains(wanted)) && (!query || node.textContent.toLowerCase().includes(query) || node.dataset.rule.toLowerCase().includes(query));
+        node.classList.toggle("sifted", !fits);
+      }
+      for (const node of body.querySelectorAll("details.system")) node.classList.toggle("sifted", !node.querySelector("article:not(.sifted)"));
+      for (const node of body.querySelectorAll(".count")) node.setAttribute("aria-pressed", String(node.dataset.status === wanted));
+    }
     const panel = el("aside.panel", { "aria-label": cp.plain(data.words.verdicts) });
     const fold = el("button.fold", {
-      type: "button", title: cp.plain(data.words.fold), "aria-expanded": "true", onclick: () => {
+      type: "button", title: cp.plain(data.words.fold), "aria-label": cp.plain(data.words.fold),
+      "aria-expanded": String(!document.body.classList.contains("folded")), onclick: () => {
         const shut = document.body.classList.toggle("folded");
         fold.setAttribute("aria-expanded", String(!shut));
         cp.map.invalidateSize({ pan: false });
@@ -143,6 +204,7 @@
   cp.select = function (ruleId) {
     for (const node of document.querySelectorAll("article.verdict")) {
       const chosen = node.dataset.rule === ruleId;
+      if (chosen) node.open();
       node.classList.toggle("chosen", chosen);
       node.querySelector(".head").setAttribute("aria-expanded", String(chosen));
     }

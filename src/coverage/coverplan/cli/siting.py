@@ -1,0 +1,206 @@
+"""The command that chooses sites: site."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+from rich.markup import escape
+from rich.table import Table
+
+from coverplan.cli import screen
+from coverplan.cli.commands import FINE, UsageError, app
+
+if TYPE_CHECKING:
+    from coverplan.planning.siting.plan import Plan
+    from coverplan.planning.siting.result import SitingResult
+
+# Everything that loads pandas is imported inside the commands, so that the help comes at once.
+# ruff: noqa: PLC0415
+
+_SHOWN = 30
+
+
+@app.command
+def site(
+    problem: Annotated[Path | None, Parameter(help="The siting problem, a YAML file.")] = None,
+    /,
+    *,
+    to: Annotated[Path | None, Parameter(help="Folder for sites.csv, areas.csv, sites.geojson.")] = None,
+    seconds: Annotated[float | None, Parameter(help="Time limit; the problem's own unless given.")] = None,
+) -> int:
+    """Choose sites with proof: which, how good for certain, who is newly covered, what else."""
+    if problem is None:
+        found = [path.as_posix() for path in sorted(Path("configs/siting").glob("*.yaml"))]
+        choices = [f"  coverplan site {path}" for path in found or ["configs/siting/missing-ambulances.yaml"]]
+        raise UsageError("\n".join(["Which problem? Name its file, for example:", *choices]))
+    import coverplan as cp
+    from coverplan.planning.siting.ready import read_problem
+    from coverplan.planning.siting.site import site as choose
+
+    asked, config = read_problem(problem)
+    if seconds is not None:
+        asked = asked.model_copy(update={"time_limit_s": seconds})
+    with screen.working(screen.err()) as bar:
+        bar.message("reading the study")
+        study = cp.read_study(config)
+        network = cp.build_network(study, progress=bar)
+        told = choose(study, network, asked, folder=problem.parent, progress=bar)
+    _show(told)
+    if to is not None:
+        _write(told, to)
+        screen.out().print(
+            f"written to [bold]{screen.shown(to)}/[/]: sites.csv, areas.csv, alternatives.csv, sites.geojson"
+        )
+    return FINE
+
+
+def _show(told: SitingResult) -> None:
+    console, asked = screen.out(), told.asked
+    console.print(f"[bold]{escape(asked.title or asked.model)}[/]", highlight=False)
+    for line in (asked.title_en, asked.source and f"for: {asked.source}"):
+        if line:
+            console.print(escape(line), highlight=False)
+    console.print(screen.pairs(_figures(told)))
+    console.print(_sites(told))
+    if len(told.given_up):
+        names = "、".join(str(name) for name in told.given_up["name"])
+        console.print(f"[bold]Given up:[/] {escape(names)}", highlight=False)
+    gains = told.areas[(told.areas["newly"] > 0) | (told.areas["lost"] > 0)] if len(told.areas) else told.areas
+    if len(gains):
+        console.print(_areas(told))
+    if told.alternatives:
+        console.print(_alternatives(told))
+    if told.curve is not None:
+        console.print(_curve(told))
+    if asked.note:
+        console.print(f"[dim]{escape(asked.note)}[/]", highlight=False)
+    if told.quality == "illustrative":
+        console.print("[dim]Rests on illustrative data: it shows how the tool works and is no finding.[/]")
+
+
+def _figures(told: SitingResult) -> list[tuple[str, str]]:
+    plan = told.plan
+    rows = [("objective", _objective(told, plan.objective)), ("bound", _bound(told, plan)), ("model", plan.model)]
+    if not math.isnan(told.before) and told.people:
+        for word, count in (("before", told.before), ("after", told.after)):
+            rows.append((word, f"{count:,.0f} of {told.people:,.0f} people ({count / told.people:.1%})"))
+    if told.left_out:
+        rows.append(("left out", f"{told.left_out:,.0f} people whom no candidate reaches"))
+    rows.append(("solved", f"{plan.seconds:.1f} s: {'; '.join(plan.how[-3:])}"))
+    return rows
+
+
+def _objective(told: SitingResult, value: float) -> str:
+    goals = {
+        "p-median": lambda: f"{value / 60:,.0f} person-minutes, {value / 60 / max(told.people, 1):.2f} min on average",
+        "capacitated-p-median": lambda: f"{value / 60:,.0f} person-minutes",
+        "p-center": lambda: f"{value / 60:.1f} min for the farthest",
+        "detour": lambda: f"{value / 60:.1f} min of detour in all",
+        "mexclp": lambda: f"{value:,.0f} people expected to find a vehicle free within the limit",
+        "bacop2": lambda: f"{value:,.0f} (first cover {told.asked.first:g}, second {1 - told.asked.first:g})",
+        "bacop1": lambda: f"{value:,.0f} people covered twice",
+    }
+    if told.asked.model.startswith("lscp"):
+        return f"{value:g} {'moves' if told.asked.fewest == 'moves' else 'sites (or their cost)'}"
+    return goals.get(told.asked.model, lambda: f"{value:,.0f} people covered")()
+
+
+def _bound(told: SitingResult, plan: Plan) -> str:
+    if plan.status == "optimal":
+        return "proved best: no choice of these candidates is better"
+    ended = {"time_limit": "time was up", "cancelled": "stopped on request"}.get(plan.status, "near enough")
+    word = "more" if plan.sense == "max" else "less"
+    return f"never {word} than {_objective(told, plan.bound)}; gap {plan.gap:.2%} ({ended})"
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _sites(told: SitingResult) -> Table:
+    distances = told.asked.model == "detour"
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Site", overflow="fold", min_width=24)
+    table.add_column("Area", overflow="fold")
+    table.add_column("Today", justify="right")
+    table.add_column("Then", justify="right")
+    table.add_column("Trips" if distances else "People", justify="right")
+    rows = told.sites.rename(columns={"count": "then"}).sort_values("existing", kind="stable")
+    for row in rows.head(_SHOWN).itertuples():
+        today, then = int(str(row.today)), int(str(row.then))
+        shown = f"[green]{then}[/]" if then > today else f"{then}"
+        table.add_row(escape(str(row.name)), escape(str(row.area)), f"{today}", shown, f"{row.people:,.0f}")
+    if len(rows) > _SHOWN:
+        table.add_row(f"... and {len(rows) - _SHOWN} more", "", "", "", "")
+    return table
+
+
+def _areas(told: SitingResult) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Who gains, who loses", title_justify="left")
+    table.add_column("Area")
+    for heading in ("People", "Before", "After", "Newly covered", "Lost"):
+        table.add_column(heading, justify="right")
+    changed = told.areas[(told.areas["newly"] > 0) | (told.areas["lost"] > 0)]
+    for row in changed.sort_values("newly", ascending=False, kind="stable").itertuples():
+        cells = (row.people, row.before, row.after, row.newly, row.lost)
+        table.add_row(escape(str(row.area)), *(f"{float(str(cell)):,.0f}" for cell in cells))
+    return table
+
+
+def _alternatives(told: SitingResult) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", title="Other good plans", title_justify="left")
+    table.add_column("Objective", justify="right")
+    table.add_column("Worse", justify="right")
+    table.add_column("Instead of the first plan's sites", overflow="fold")
+    first = set(told.plan.sites)
+    for plan in told.alternatives:
+        names = [str(told.candidates["name"].iloc[site]) for site in sorted(set(plan.sites) - first)]
+        worse = abs(plan.objective - told.plan.objective) / abs(told.plan.objective) if told.plan.objective else 0.0
+        table.add_row(_short(plan.objective), f"{worse:.2%}", escape("、".join(names)))
+    return table
+
+
+def _curve(told: SitingResult) -> Table:
+    table = Table(
+        box=None, pad_edge=False, header_style="bold", title="Against the number of sites", title_justify="left"
+    )
+    table.add_column("Sites", justify="right")
+    table.add_column("Objective", justify="right")
+    table.add_column("")
+    curve = told.curve
+    if curve is None:
+        return table
+    most = float(curve.objective.max()) or 1.0
+    for number, value in zip(curve.number.tolist(), curve.objective.tolist(), strict=True):
+        bar = "#" * round(30 * value / most)
+        mark = " <- knee" if number == curve.knee else ""
+        table.add_row(f"{number}", _short(value), f"{bar}{mark}")
+    return table
+
+
+def _write(told: SitingResult, folder: Path) -> None:
+    import pandas as pd
+
+    from coverplan.outputs.atomic import write_text
+    from coverplan.outputs.tables import write_csv
+
+    folder.mkdir(parents=True, exist_ok=True)
+    plans = (told.plan, *told.alternatives)
+    others = pd.DataFrame(
+        {
+            "plan": range(1, len(plans) + 1),
+            "objective": [plan.objective for plan in plans],
+            "bound": [plan.bound for plan in plans],
+            "gap": [plan.gap for plan in plans],
+            "status": [plan.status for plan in plans],
+            "sites": ["; ".join(told.names(plan)) for plan in plans],
+        }
+    )
+    write_csv(pd.DataFrame(told.sites.drop(columns="geometry")).assign(quality=told.quality), folder / "sites.csv")
+    write_csv(told.areas, folder / "areas.csv")
+    write_csv(others, folder / "alternatives.csv")
+    places = told.sites.assign(quality=told.quality).to_crs("EPSG:4326")
+    write_text(folder / "sites.geojson", places.to_json(ensure_ascii=False))

@@ -1,0 +1,73 @@
+"""The commands workbook, layers and report, as people type them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from coverplan.cli import main
+
+
+@pytest.fixture
+def call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    """Run the command in an empty folder; its exit code and what it said."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+
+    def run(*arguments: str) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out + said.err
+
+    return run
+
+
+def test_the_three_commands_write_what_they_say(call: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """Each writes its file, says where, and leaves nothing else."""
+    for arguments, name in (
+        (("workbook", "three-bridges", "--to", "review.xlsx"), "review.xlsx"),
+        (("layers", "three-bridges", "--to", "results.gpkg", "--datum", "gcj02"), "results.gpkg"),
+        (("report", "three-bridges", "--to", "review.docx", "--lang", "en"), "review.docx"),
+    ):
+        code, said = call(*arguments)
+        assert code == 0, said
+        assert f"written to {name}" in said
+        assert ("gcj02" in said) == (name == "results.gpkg")
+    assert {path.name for path in tmp_path.iterdir()} == {"review.xlsx", "results.gpkg", "review.docx"}
+
+
+def test_a_template_can_be_had_without_a_study(call: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """`--template-to` writes the template alone."""
+    code, said = call("report", "--template-to", "mine.docx")
+    assert (code, said.strip()) == (0, "written to mine.docx")
+    assert (tmp_path / "mine.docx").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("workbook", "three-bridges"), "coverplan workbook CONFIG --to review.xlsx"),
+        (("workbook", "three-bridges", "--to", "review.csv"), "does not end in .xlsx"),
+        (("layers", "three-bridges"), "coverplan layers CONFIG --to results.gpkg"),
+        (("report", "three-bridges", "--to", "review.pdf"), "does not end in .docx"),
+        (("report", "three-bridges"), "coverplan report CONFIG --to review.docx"),
+    ],
+)
+def test_a_wrong_call_says_how_to_call(
+    call: Callable[..., tuple[int, str]], arguments: tuple[str, ...], hint: str
+) -> None:
+    """Exit code 2, and what to type; nothing is written."""
+    code, said = call(*arguments)
+    assert code == 2
+    assert hint in " ".join(said.split())
+
+
+def test_wrong_input_is_told_like_everywhere(call: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """A template that is not there ends with 1 before anything is computed; nothing is written."""
+    code, said = call("report", "three-bridges", "--to", "a.docx", "--template", "none.docx")
+    assert code == 1
+    assert "no such template" in said
+    assert list(tmp_path.iterdir()) == []
