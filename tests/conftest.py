@@ -12,7 +12,14 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parents[1]
 
 # A slow machine is no failure; and what fails in CI must fail the same way when somebody looks into it.
-settings.register_profile("house", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI")))
+# COVERPLAN_EXAMPLES=1000 looks longer for counter-examples wherever a test does not say how long.
+settings.register_profile(
+    "house",
+    deadline=None,
+    print_blob=True,
+    derandomize=bool(os.environ.get("CI")),
+    max_examples=int(os.environ.get("COVERPLAN_EXAMPLES", "40")),
+)
 settings.load_profile("house")
 
 
