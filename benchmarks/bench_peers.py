@@ -168,7 +168,10 @@ def by_engines(engines: list[str]) -> None:
     (origins, from_lonlat), (goals, to_lonlat) = (on_roads(network, edges, rng, TRIPS) for _ in range(2))
     ways = fastest_ways(graph, origins, goals)
     ours, metres = ways.value, metres_by_class(network, graph, ways).sum(axis=1)
-    theirs = build_graph(network, replace(drive, kph=MappingProxyType(OSRM_KPH)))
+    at_theirs = replace(
+        drive, kph=MappingProxyType(OSRM_KPH), maxspeed_share=0.8, class_maxspeed_share=MappingProxyType({})
+    )
+    theirs = build_graph(network, at_theirs)
     at_their_speeds = fastest_ways(theirs, origins, goals).value
     few = Snaps(**{name: values[:30] for name, values in vars(origins).items()})
     table_s = seconds(lambda: travel_matrix(graph, goals, few, toward="demand", weight="time", threads=1), 7)

@@ -31,6 +31,16 @@ def test_tables_and_changes_are_laid_over_the_usual_profiles(toy: Toy) -> None:
     assert drive.source == "as in my.csv; changed in three-bridges.yaml"
 
 
+def test_shares_of_signed_limits(toy: Toy) -> None:
+    """A share for a class stands beside the usual ones; a share for everything takes their place."""
+    usual = default_profiles()["drive"].class_maxspeed_share
+    section = "{drive: {class_maxspeed_share: {primary: 0.6}}, walk: {}, ambulance: {maxspeed_share: 0.9}}"
+    study = _with(toy, section).read()
+    assert study.profiles["drive"].class_maxspeed_share == {**usual, "primary": 0.6}
+    ambulance = study.profiles["ambulance"]
+    assert (ambulance.maxspeed_share, ambulance.class_maxspeed_share) == (0.9, {})
+
+
 def test_a_study_without_a_word_on_speed_has_the_usual_profiles(toy: Toy) -> None:
     """They are the very same, and nothing more is read."""
     study = toy.read()

@@ -186,8 +186,8 @@ def test_what_a_profile_sees_as_a_graph() -> None:
     a, b, d = (int(scene.network.node_id[scene.node(name)]) for name in "ABD")
     assert not seen.has_edge(b, a)
     assert seen[a][b][0]["oneway"] is True
-    # 500 m at 80 % of the signed 50 km/h take 45 s.
-    assert (seen[a][b][0]["length_dm"], seen[a][b][0]["time_ds"], seen[a][b][0]["maxspeed"]) == (5000, 450, "50.0")
+    # 500 m at 70 % of the signed 50 km/h, which is 35 km/h, take 51.43 s.
+    assert (seen[a][b][0]["length_dm"], seen[a][b][0]["time_ds"], seen[a][b][0]["maxspeed"]) == (5000, 514, "50.0")
     there, back = seen[a][d][0], seen[d][a][0]
     assert there["edge"] == back["edge"]
     assert there["reversed"] != back["reversed"]

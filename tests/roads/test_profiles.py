@@ -216,7 +216,7 @@ def test_figures_of_the_first_profiles_stay() -> None:
     for name in ("drive", "ambulance", "walk"):
         one = PROFILES[name]
         assert (one.junction_s, one.class_factor, one.factor) == ({}, {}, 1.0)
-        assert (one.maxspeed_share, one.offroad_kph, one.max_offroad_m) == (0.8, 4.32, 2000.0)
+        assert (one.maxspeed_share, one.offroad_kph, one.max_offroad_m) == (0.7, 4.32, 2000.0)
     assert set(PROFILES["walk"].kph) == set(ROAD_CLASSES)
 
 
@@ -306,6 +306,17 @@ def test_a_row_changes_what_it_names_and_nothing_else() -> None:
     assert set(found["walk"].kph.values()) == {3.6}
     assert found["ambulance"] == PROFILES["ambulance"]
     assert usual.kph["primary"] == 45.0
+
+
+def test_a_share_for_everything_is_for_motorways_too() -> None:
+    """The profile's own share takes the place of those of classes; a class in the same table keeps what it is given."""
+    usual = PROFILES["drive"].class_maxspeed_share
+    assert usual == {"motorway": 0.8, "trunk": 0.8}
+    one_class, _ = _read([{"profile": "drive", "road_class": "primary", "maxspeed_share": 0.6}])
+    assert one_class["drive"].class_maxspeed_share == {**usual, "primary": 0.6}
+    rows = [{"profile": "drive", "road_class": "primary", "maxspeed_share": 0.6}]
+    everything, _ = _read([*rows, {"profile": "drive", "maxspeed_share": 0.9}])
+    assert (everything["drive"].maxspeed_share, everything["drive"].class_maxspeed_share) == (0.9, {"primary": 0.6})
 
 
 def test_a_profile_of_ones_own() -> None:

@@ -41,11 +41,29 @@ def test_class_share_and_factor() -> None:
     assert _time_s(build_graph(plain, dataclasses.replace(base, factor=2.0))) == 90.0
 
 
+def test_a_class_may_have_a_share_of_its_own() -> None:
+    """A kilometre signed 60 takes 100 s at 0.6 of it on a street, and 75 s on a motorway at 0.8; unsigned as before."""
+    shares = SpeedProfile(
+        name="p",
+        mode="drive",
+        kph={"residential": 20.0, "motorway": 90.0},
+        maxspeed_share=0.6,
+        class_maxspeed_share={"motorway": 0.8},
+    )
+    for road_class, signed_s, plain_s in (("residential", 100.0, 180.0), ("motorway", 75.0, 40.0)):
+        signed = draw("A---------B", roads={"AB": Road(kph=60, road_class=road_class)}).network
+        plain = draw("A---------B", roads={"AB": Road(road_class=road_class)}).network
+        assert _time_s(build_graph(signed, shares)) == signed_s
+        assert _time_s(build_graph(plain, shares)) == plain_s
+    with pytest.raises(InputError, match="class_maxspeed_share of motorway is 0"):
+        build_graph(plain, dataclasses.replace(shares, class_maxspeed_share={"motorway": 0.0}))
+
+
 def test_a_sign_binds_one_direction_and_no_walker() -> None:
     """A limit counts only where it is signed, and walkers walk at their own pace."""
     network = draw("A---------B").network
     network = dataclasses.replace(network, kph_forward=np.array([45.0]))
-    graph = build_graph(network, PROFILES["drive"])
+    graph = build_graph(network, dataclasses.replace(PROFILES["drive"], maxspeed_share=0.8))
     assert (_time_s(graph), _time_s(graph, along=False)) == (100.0, 180.0)
     assert _time_s(build_graph(network, PROFILES["walk"])) == round(1000 / 1.2, 1)
 

@@ -99,7 +99,9 @@ class SpeedProfile:
         Running speed by road class, in km/h; it stands for an ordinary day, signals included. Classes that are absent
         are closed to this profile.
     maxspeed_share
-        Where a speed limit is signed, the running speed is this share of it.
+        Where a speed limit is signed, the running speed of cars is this share of it.
+    class_maxspeed_share
+        The share on some road classes; on those that are absent it is `maxspeed_share`.
     factor
         Multiplies every speed: below 1 for congestion, above 1 for lights and siren.
     class_factor
@@ -127,10 +129,11 @@ class SpeedProfile:
     name: str
     mode: Mode
     kph: Mapping[str, float]
-    maxspeed_share: float = 0.8
+    maxspeed_share: float = 0.7
     factor: float = 1.0
     offroad_kph: float = 4.32
     max_offroad_m: float = 2000.0
+    class_maxspeed_share: Mapping[str, float] = field(default_factory=_none_named)
     class_factor: Mapping[str, float] = field(default_factory=_none_named)
     junction_s: Mapping[str, float] = field(default_factory=_none_named)
     turn_s: Mapping[str, float] = field(default_factory=_none_named)

@@ -55,7 +55,12 @@ SPEEDS = Table(
             "delay_s",
         ),
         _number(
-            "maxspeed_share", "限速比例", "", 2, "Running speed as a share of a signed limit. In the profile's row."
+            "maxspeed_share",
+            "限速比例",
+            "",
+            2,
+            "Running speed as a share of a signed limit: in the profile's own row, or that of a class.",
+            minimum=0.05,
         ),
         _number("offroad_kph", "离路速度", "km/h", 100, "From the door to the road. In the profile's own row."),
         _number("max_offroad_m", "最大离路距离", "m", 100_000, "Longest such leg. In the profile's own row."),

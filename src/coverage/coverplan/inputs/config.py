@@ -131,6 +131,7 @@ class RoadsSection(_Section):
 
 
 _Factor = Annotated[float, Field(gt=0, le=5)]
+_Share = Annotated[float, Field(gt=0, le=2)]
 
 
 class PeriodSection(_Section):
@@ -149,7 +150,8 @@ class ProfileSection(_Section):
     turn_s: dict[Literal["straight", "left", "right", "u_turn"], Annotated[float, Field(ge=0, le=600)]] = {}
     obeys_turns: bool | None = None
     periods: dict[str, PeriodSection] = {}
-    maxspeed_share: Annotated[float, Field(gt=0, le=2)] | None = None
+    maxspeed_share: _Share | None = None
+    class_maxspeed_share: dict[str, _Share] = {}
     factor: _Factor | None = None
     offroad_kph: Annotated[float, Field(gt=0, le=100)] | None = None
     max_offroad_m: Annotated[float, Field(ge=0)] | None = None

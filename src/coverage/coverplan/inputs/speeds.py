@@ -109,6 +109,7 @@ def _check_names(desk: _Desk, name: str, changes: ProfileSection, periods: Mappi
     of_periods = [(("periods", period, "class_factor"), part.class_factor) for period, part in changes.periods.items()]
     named: list[tuple[tuple[str, ...], Iterable[str]]] = [
         *((("kph",), changes.kph), (("class_factor",), changes.class_factor), (("junction_s",), changes.junction_s)),
+        (("class_maxspeed_share",), changes.class_maxspeed_share),
         *of_periods,
     ]
     for key, classes in named:
@@ -127,6 +128,8 @@ def _changed(profile: SpeedProfile, changes: ProfileSection, file: str) -> Speed
         exclude_none=True, include={"maxspeed_share", "factor", "offroad_kph", "max_offroad_m", "obeys_turns"}
     )
     kph = {**profile.kph, **changes.kph}
+    # Whoever says what every limit is worth means motorways too.
+    shares = profile.class_maxspeed_share if changes.maxspeed_share is None else {}
     periods = {
         name: _changed_period(period, changes.periods[name]) if name in changes.periods else period
         for name, period in profile.periods.items()
@@ -135,6 +138,7 @@ def _changed(profile: SpeedProfile, changes: ProfileSection, file: str) -> Speed
         profile,
         **plain,
         kph=MappingProxyType({name: value for name, value in kph.items() if value is not None}),
+        class_maxspeed_share=MappingProxyType({**shares, **changes.class_maxspeed_share}),
         class_factor=MappingProxyType({**profile.class_factor, **changes.class_factor}),
         junction_s=MappingProxyType({**profile.junction_s, **changes.junction_s}),
         turn_s=MappingProxyType({**profile.turn_s, **changes.turn_s}),

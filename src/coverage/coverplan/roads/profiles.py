@@ -32,8 +32,8 @@ _DAY_WORDS: dict[str, tuple[int, ...]] = {
 _TO = r"\s*(?:-|–|—|~|至|到)\s*"
 _HOURS = re.compile(rf"(\d{{1,2}}):(\d{{2}}){_TO}(\d{{1,2}}):(\d{{2}})")
 _DAY_MINUTES = 24 * 60
-_OF_PROFILE = ("mode", "maxspeed_share", "offroad_kph", "max_offroad_m", "quality")
-_OF_WHOLE_DAY = ("kph", "junction_s")
+_OF_PROFILE = ("mode", "offroad_kph", "max_offroad_m", "quality")
+_OF_WHOLE_DAY = ("kph", "junction_s", "maxspeed_share")
 
 
 def default_profiles() -> dict[str, SpeedProfile]:
@@ -207,13 +207,13 @@ def profile_table(profiles: Iterable[SpeedProfile]) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for profile in profiles:
-        of_profile = {name: getattr(profile, name) for name in ("mode", "factor", *_OF_PROFILE[1:])}
+        of_profile = {name: getattr(profile, name) for name in ("mode", "factor", "maxspeed_share", *_OF_PROFILE[1:])}
         rows.append({"profile": profile.name, **of_profile, "reason": profile.source or None})
         for name in ROAD_CLASSES:
-            row = {"kph": profile.kph.get(name, 0.0), "factor": profile.class_factor.get(name, 1.0)}
-            rows.append(
-                {"profile": profile.name, "road_class": name, **row, "junction_s": profile.junction_s.get(name)}
-            )
+            row: dict[str, Any] = {"profile": profile.name, "road_class": name}
+            row |= {"kph": profile.kph.get(name, 0.0), "factor": profile.class_factor.get(name, 1.0)}
+            row["maxspeed_share"] = profile.class_maxspeed_share.get(name)
+            rows.append({**row, "junction_s": profile.junction_s.get(name)})
         for period in profile.periods.values():
             rows.append({"profile": profile.name, "period": period.name, "factor": period.factor})
             for name, factor in period.class_factor.items():
@@ -299,6 +299,7 @@ def _laid_over(profile: SpeedProfile, rows: list[dict[str, Any]], file: str) -> 
     changes: dict[str, Any] = {"source": f"as in {file}"}
     kph: dict[str, float] = dict(profile.kph)
     class_factor: dict[str, float] = dict(profile.class_factor)
+    class_share: dict[str, float] = dict(profile.class_maxspeed_share)
     junction_s: dict[str, float] = dict(profile.junction_s)
     for row in sorted((row for row in rows if "period" not in row), key=lambda row: "road_class" in row):
         name = row.get("road_class")
@@ -307,15 +308,21 @@ def _laid_over(profile: SpeedProfile, rows: list[dict[str, Any]], file: str) -> 
             if column in row:
                 values.update(dict.fromkeys(classes, float(row[column])))
         if name is None:
-            changes |= {column: row[column] for column in ("factor", *_OF_PROFILE) if column in row}
+            changes |= {column: row[column] for column in ("factor", "maxspeed_share", *_OF_PROFILE) if column in row}
             changes["source"] = row.get("reason", changes["source"])
-        elif "factor" in row:
+            if "maxspeed_share" in row:
+                class_share.clear()
+            continue
+        if "factor" in row:
             class_factor[name] = row["factor"]
+        if "maxspeed_share" in row:
+            class_share[name] = row["maxspeed_share"]
     return replace(
         profile,
         **changes,
         kph=MappingProxyType({name: value for name, value in kph.items() if value > 0}),
         class_factor=MappingProxyType({name: value for name, value in class_factor.items() if value != 1}),
+        class_maxspeed_share=MappingProxyType(class_share),
         junction_s=MappingProxyType({name: value for name, value in junction_s.items() if value > 0}),
         periods=MappingProxyType(_periods_laid_over(profile.periods, rows)),
     )

@@ -29,9 +29,10 @@ _INSIDE_JUNCTION_DM = 400
 def build_graph(network: Network, profile: SpeedProfile, period: str | None = None) -> Graph:
     """Make the directed graph that a profile sees, with the time of every arc.
 
-    The speed of an arc is that of its road class. For cars, where a limit is signed in the arc's direction, it is
-    `maxspeed_share` of the limit instead. Either is multiplied by `factor` and by the class's `class_factor`. Times are
-    rounded once, to whole tenths of a second, and are at least one tenth where the arc has any length.
+    The speed of an arc is that of its road class. For cars, where a limit is signed in the arc's direction, it is a
+    share of the limit instead: `maxspeed_share`, or what `class_maxspeed_share` says of the class. Either is multiplied
+    by `factor` and by the class's `class_factor`. Times are rounded once, to whole tenths of a second, and are at least
+    one tenth where the arc has any length.
 
     `junction_s` of the arc's class, divided by the same factors and rounded likewise, is added where the arc ends at a
     junction with its like or better: at least two other edges of the same rank or a higher one meet there, besides the
@@ -125,7 +126,8 @@ def _check_profile(profile: SpeedProfile) -> None:
 
 
 def _check_mappings(profile: SpeedProfile, who: str, problems: ProblemList) -> None:
-    for column, values in (("class_factor", profile.class_factor), ("junction_s", profile.junction_s)):
+    for column in ("class_maxspeed_share", "class_factor", "junction_s"):
+        values: Mapping[str, float] = getattr(profile, column)
         for name, value in values.items():
             if name not in ROAD_CLASSES:
                 problems.add(f"{who}, {column}: '{name}' is not a road class", hint=did_you_mean(name, ROAD_CLASSES))
@@ -166,10 +168,12 @@ def _speeds(network: Network, profile: SpeedProfile) -> tuple[Float, Float]:
     if profile.mode != "drive":
         return by_class * factor, by_class * factor
 
+    share = _by_class(profile.class_maxspeed_share, profile.maxspeed_share)[network.edge_class]
+
     def with_signs(signed: Float) -> Float:
         # A class that is closed stays closed, whatever is signed.
         has_sign = ~np.isnan(signed) & (by_class > 0)
-        return np.where(has_sign, signed * profile.maxspeed_share, by_class) * factor
+        return np.where(has_sign, signed * share, by_class) * factor
 
     return with_signs(network.kph_forward), with_signs(network.kph_backward)
 
