@@ -4,7 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from docx import Document
+from python_calamine import CalamineWorkbook
 
+from coverplan import sample_config
 from coverplan.cli import main
 
 
@@ -37,6 +40,42 @@ def test_the_three_commands_write_what_they_say(call: Callable[..., tuple[int, s
         assert f"written to {name}" in said
         assert ("gcj02" in said) == (name == "results.gpkg")
     assert {path.name for path in tmp_path.iterdir()} == {"review.xlsx", "results.gpkg", "review.docx"}
+
+
+SCENARIO = """scenario: closed
+name: 东岸站关闭
+edits:
+  - close: 东岸急救站
+"""
+PROBLEM = """title: 再增一站
+study: {study}
+model: mclp
+limit: 5 min
+existing: {{kinds: [ems]}}
+candidates: {{kinds: [care]}}
+new: 1
+"""
+
+
+def test_scenarios_and_sites_stand_in_the_documents(call: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    """--scenario and --site may be given several times; a problem about another study is refused before any work."""
+    (tmp_path / "closed.yaml").write_text(SCENARIO, encoding="utf-8")
+    (tmp_path / "one-more.yaml").write_text(PROBLEM.format(study=sample_config()), encoding="utf-8")
+    (tmp_path / "elsewhere.yaml").write_text(PROBLEM.format(study="other.yaml"), encoding="utf-8")
+    proposals = ("--scenario", "closed.yaml", "--site", "one-more.yaml")
+    code, said = call("workbook", "three-bridges", "--to", "review.xlsx", *proposals)
+    assert code == 0, said
+    book = CalamineWorkbook.from_path(tmp_path / "review.xlsx")
+    assert {"方案对比 Scenarios", "选址方案 Proposals", "拟选站址 Sites"} <= set(book.sheet_names)
+    assert "东岸站关闭" in book.get_sheet_by_name("方案对比 Scenarios").to_python()[2]
+    code, said = call("report", "three-bridges", "--to", "review.docx", *proposals)
+    assert code == 0, said
+    text = "\n".join(paragraph.text for paragraph in Document(str(tmp_path / "review.docx")).paragraphs)
+    assert "比较的方案：东岸站关闭。" in text
+    assert "已证明最优" in text
+    code, said = call("report", "three-bridges", "--to", "none.docx", "--site", "elsewhere.yaml")
+    assert (code, (tmp_path / "none.docx").exists()) == (1, False)
+    assert "another study, other.yaml" in " ".join(said.split())
 
 
 def test_a_template_can_be_had_without_a_study(call: Callable[..., tuple[int, str]], tmp_path: Path) -> None:

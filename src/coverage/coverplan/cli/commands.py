@@ -59,7 +59,7 @@ def run(
     from coverplan.outputs.runs import write_run
 
     with screen.working(screen.err()) as bar:
-        assessment = _assessed(config, bar)
+        assessment = assessed(config, bar)
         folder = Path("out") / assessment.study.study_id if out is None else out
         bar.message(f"writing {screen.shown(folder)}")
         written = write_run(assessment, folder, started=began, options={"strict": strict}, progress=bar)
@@ -154,7 +154,7 @@ def summary(
     if to is not None and to.suffix not in {".xlsx", ".csv", ".json"}:
         raise UsageError(f"'{to.name}' is neither .xlsx nor .csv nor .json")
     with screen.working(screen.err()) as bar:
-        assessment = _assessed(config, bar)
+        assessment = assessed(config, bar)
     console = screen.out()
     if to is not None:
         from coverplan.outputs.books import write_book
@@ -195,7 +195,7 @@ def gaps(
     if system is not None and system not in SYSTEMS:
         raise UsageError(f"there is no system '{system}': {did_you_mean(system, SYSTEMS)}")
     with screen.working(screen.err()) as bar:
-        assessment = _assessed(config, bar)
+        assessment = assessed(config, bar)
     known = [verdict.rule.rule_id for verdict in assessment.verdicts]
     if rule is not None and rule not in known:
         raise UsageError(f"there is no rule '{rule}' in this study: {did_you_mean(rule, known)}")
@@ -221,7 +221,7 @@ def map_(
     import coverplan as cp
 
     with screen.working(screen.err()) as bar:
-        assessment = _assessed(config, bar)
+        assessment = assessed(config, bar)
         path = Path("out") / f"{assessment.study.study_id}-map.html" if out is None else out
         path.parent.mkdir(parents=True, exist_ok=True)
         written = cp.write_map(assessment, path, lang=lang, progress=bar)
@@ -270,7 +270,8 @@ def _is_study(path: Path) -> bool:
     return any(line.startswith(b"study:") for line in path.read_bytes().splitlines())
 
 
-def _assessed(config: Path, bar: Bar) -> Assessment:
+def assessed(config: Path, bar: Bar) -> Assessment:
+    """Read a study, build its roads and hold it against its rules, saying what is going on."""
     import coverplan as cp
 
     bar.message("reading the study")

@@ -107,7 +107,7 @@ def compare(
     with screen.working(screen.err()) as bar:
         bar.message("reading the study")
         study = cp.read_study(config)
-        proposals = _scenarios(scenarios, study)
+        proposals = read_scenarios(scenarios, study)
         network = cp.build_network(study, progress=bar)
         told = cp.compare(study, network, proposals, objective=by, year=year, progress=bar)
         if to is not None:
@@ -121,7 +121,7 @@ def compare(
     return FINE
 
 
-def _scenarios(names: Sequence[str], study: Study) -> list[Scenario]:
+def read_scenarios(names: Sequence[str], study: Study) -> list[Scenario]:
     """Read scenarios one after the other; what is wrong with any is said of all at once."""
     import coverplan as cp
     from coverplan.core.errors import InputError, ProblemList

@@ -14,7 +14,6 @@ from coverplan.cli import screen
 from coverplan.cli.commands import FINE, UsageError, app
 
 if TYPE_CHECKING:
-    from coverplan.planning.siting.plan import Plan
     from coverplan.planning.siting.result import SitingResult
 
 # Everything that loads pandas is imported inside the commands, so that the help comes at once.
@@ -82,8 +81,14 @@ def _show(told: SitingResult) -> None:
 
 
 def _figures(told: SitingResult) -> list[tuple[str, str]]:
+    from coverplan.outputs.review.sites import objective_words, proof_words
+
     plan = told.plan
-    rows = [("objective", _objective(told, plan.objective)), ("bound", _bound(told, plan)), ("model", plan.model)]
+    rows = [
+        ("objective", objective_words(told, plan.objective)["en"]),
+        ("bound", proof_words(told, plan)["en"]),
+        ("model", plan.model),
+    ]
     if not math.isnan(told.before) and told.people:
         for word, count in (("before", told.before), ("after", told.after)):
             rows.append((word, f"{count:,.0f} of {told.people:,.0f} people ({count / told.people:.1%})"))
@@ -91,29 +96,6 @@ def _figures(told: SitingResult) -> list[tuple[str, str]]:
         rows.append(("left out", f"{told.left_out:,.0f} people whom no candidate reaches"))
     rows.append(("solved", f"{plan.seconds:.1f} s: {'; '.join(plan.how[-3:])}"))
     return rows
-
-
-def _objective(told: SitingResult, value: float) -> str:
-    goals = {
-        "p-median": lambda: f"{value / 60:,.0f} person-minutes, {value / 60 / max(told.people, 1):.2f} min on average",
-        "capacitated-p-median": lambda: f"{value / 60:,.0f} person-minutes",
-        "p-center": lambda: f"{value / 60:.1f} min for the farthest",
-        "detour": lambda: f"{value / 60:.1f} min of detour in all",
-        "mexclp": lambda: f"{value:,.0f} people expected to find a vehicle free within the limit",
-        "bacop2": lambda: f"{value:,.0f} (first cover {told.asked.first:g}, second {1 - told.asked.first:g})",
-        "bacop1": lambda: f"{value:,.0f} people covered twice",
-    }
-    if told.asked.model.startswith("lscp"):
-        return f"{value:g} {'moves' if told.asked.fewest == 'moves' else 'sites (or their cost)'}"
-    return goals.get(told.asked.model, lambda: f"{value:,.0f} people covered")()
-
-
-def _bound(told: SitingResult, plan: Plan) -> str:
-    if plan.status == "optimal":
-        return "proved best: no choice of these candidates is better"
-    ended = {"time_limit": "time was up", "cancelled": "stopped on request"}.get(plan.status, "near enough")
-    word = "more" if plan.sense == "max" else "less"
-    return f"never {word} than {_objective(told, plan.bound)}; gap {plan.gap:.2%} ({ended})"
 
 
 def _short(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -22,8 +22,9 @@ from coverplan.core.words import QUALITIES, UNITS
 from coverplan.outputs.atomic import whole_file
 from coverplan.outputs.map_panel import notice
 from coverplan.outputs.phrases import amount, both, status
-from coverplan.outputs.review import records, results
+from coverplan.outputs.review import records, results, sites
 from coverplan.outputs.review.cells import Amount, Cell, Field, Language, ReviewTable, fit, joined, said
+from coverplan.planning.siting.result import SitingResult
 from coverplan.standards.findings import Assessment
 
 FIRST_ROW = 4
@@ -42,6 +43,8 @@ _SHEETS = {
     "needs": "配置需求 Needs",
     "towns": "各镇街 Towns",
     "scenarios": "方案对比 Scenarios",
+    "sitings": "选址方案 Proposals",
+    "sites": "拟选站址 Sites",
     "facilities": "设施 Facilities",
     "projects": "项目 Projects",
     "options": "口径选项 Options",
@@ -55,6 +58,8 @@ _FROZEN = {
     "needs": 2,
     "towns": 3,
     "scenarios": 2,
+    "sitings": 1,
+    "sites": 2,
     "facilities": 2,
     "projects": 2,
     "options": 2,
@@ -86,15 +91,16 @@ def write_workbook(
     *,
     language: Language = "both",
     scenarios: Mapping[str, Assessment] | None = None,
+    sitings: Sequence[SitingResult] = (),
     made_on: date | None = None,
     progress: Progress = SILENT,
 ) -> Path:
     """Write an assessment as a workbook for a review: frozen heads, filters, colours, set up to be printed on A4.
 
-    Sheets: what this is, verdicts, gaps, needs, towns, facilities, projects, ways to read the rules, the data that is
-    missing, sources and files. Figures are numbers with a format, those of `coverplan.summary` and `coverplan.gaps`
-    to the sixteen digits that a workbook holds; an endless time is said in words, an empty cell means that there is
-    nothing to say. Text is always text: nothing that a table holds becomes a formula or a link.
+    Sheets: what this is, verdicts, gaps, needs, towns, scenarios, chosen sites, facilities, projects, ways to read the
+    rules, the data that is missing, sources and files. Figures are numbers with a format, those of `coverplan.summary`
+    and `coverplan.gaps` to the sixteen digits that a workbook holds; an endless time is said in words, an empty cell
+    means that there is nothing to say. Text is always text: nothing that a table holds becomes a formula or a link.
 
     Parameters
     ----------
@@ -107,6 +113,8 @@ def write_workbook(
     scenarios
         The same rules held against other states of the study, by their names; each gets its columns beside the
         verdicts of the study as it is.
+    sitings
+        Sites chosen by `coverplan.site`: two sheets more, with bound and gap.
     made_on
         The date in the workbook, today when not given.
     progress
@@ -140,7 +148,7 @@ def write_workbook(
             }
         )
         writing = _Book(book=book, language=language, remark=_remark(assessment), footer=_footer(assessment, made_on))
-        tables = review_tables(assessment, scenarios)
+        tables = review_tables(assessment, scenarios, sitings)
         about = book.add_worksheet("说明 About")
         sheets = [book.add_worksheet(_SHEETS[table.name]) for table in tables]
         _about(writing, about, assessment, tables, made_on)
@@ -153,7 +161,11 @@ def write_workbook(
     return Path(path)
 
 
-def review_tables(assessment: Assessment, scenarios: Mapping[str, Assessment] | None = None) -> list[ReviewTable]:
+def review_tables(
+    assessment: Assessment,
+    scenarios: Mapping[str, Assessment] | None = None,
+    sitings: Sequence[SitingResult] = (),
+) -> list[ReviewTable]:
     """Return the tables of a workbook in the order of its sheets; those without rows are left out."""
     study = assessment.study
     tables = [
@@ -162,6 +174,8 @@ def review_tables(assessment: Assessment, scenarios: Mapping[str, Assessment] | 
         results.need_table(assessment),
         results.town_table(assessment),
         *([results.scenario_table(assessment, scenarios)] if scenarios else []),
+        sites.proposal_table(sitings),
+        sites.site_table(sitings),
         records.facility_table(study),
         records.project_table(study),
         results.option_table(assessment),

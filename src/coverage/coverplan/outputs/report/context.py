@@ -17,8 +17,9 @@ from coverplan.outputs.charts.plots import people_curve, system_chart
 from coverplan.outputs.map_panel import notice
 from coverplan.outputs.phrases import Both, both, status
 from coverplan.outputs.report import wording
-from coverplan.outputs.review import records, results
+from coverplan.outputs.review import records, results, sites
 from coverplan.outputs.review.cells import ReviewTable, fit, pair, said
+from coverplan.planning.siting.result import SitingResult
 from coverplan.standards.findings import Assessment, Verdict
 from coverplan.standards.gaps import gaps
 
@@ -48,6 +49,7 @@ def report_context(
     letters: Lettering,
     *,
     scenarios: Mapping[str, Assessment] | None = None,
+    sitings: Sequence[SitingResult] = (),
     made_on: date,
 ) -> dict[str, Any]:
     """Return what a template can name, all of it text, numbers, lists of these, or `Picture`.
@@ -73,7 +75,12 @@ def report_context(
     font_note
         What to say when the pictures could not be lettered in Chinese; empty otherwise.
     scenarios
-        Rows with the verdict as it is (`now`) and `outcomes`, a line for each; empty when none were given.
+        Rows with the verdict as it is (`now`) and `outcomes`, a line for each; only rules that any of them changes.
+    scenario_names
+        What was compared, as one text; empty when nothing was.
+    sitings
+        One per siting problem: `title`, `source`, `objective`, `proof`, `reach`, `others`, `note` (any may be empty),
+        `is_illustrative`, and `rows` with `site`, `area`, `today`, `then`, `people`.
     """
     lang = letters.language
     study = assessment.study
@@ -104,6 +111,8 @@ def report_context(
         "pictures": _pictures(assessment, letters, listed),
         "font_note": letters.note["zh"] if letters.note else "",
         "scenarios": _scenarios(assessment, scenarios or {}, lang),
+        "scenario_names": fit(("、" if lang == "zh" else ", ").join(scenarios or {}), most=_MOST_LETTERS),
+        "sitings": _sitings(sitings, lang),
     }
 
 
@@ -255,12 +264,32 @@ def _scenarios(assessment: Assessment, scenarios: Mapping[str, Assessment], lang
     colon = "：" if lang == "zh" else ": "
     rows = []
     for row in results.scenario_table(assessment, scenarios).rows:
-        outcomes = "\n".join(
-            f"{name}{colon}{said(row.get(f'figure_{i}'), lang)} {said(row.get(f'status_{i}'), lang)}"
-            for i, name in enumerate(names)
-        )
         now = f"{said(row['figure'], lang)} {said(row['status'], lang)}"
+        told = [f"{said(row.get(f'figure_{i}'), lang)} {said(row.get(f'status_{i}'), lang)}" for i in range(len(names))]
+        if all(one == now for one in told):
+            continue
+        outcomes = "\n".join(f"{name}{colon}{one}" for name, one in zip(names, told, strict=True))
         rows.append(
             {"rule_id": said(row["rule_id"], lang), "rule": said(row["rule"], lang), "now": now, "outcomes": outcomes}
         )
     return rows
+
+
+def _sitings(sitings: Sequence[SitingResult], lang: Lang) -> list[dict[str, Any]]:
+    """Put chosen sites into words, problem by problem."""
+    told = []
+    for one, row in zip(sitings, sites.proposal_table(sitings).rows, strict=True):
+        words = {name: said(row[name], lang) for name in ("source", "objective", "proof", "reach", "others", "note")}
+        rows = [
+            {name: said(cell, lang) for name, cell in site.items() if name != "problem"}
+            for site in sites.site_table([one]).rows
+        ]
+        told.append(
+            {
+                "title": said(row["problem"], lang),
+                **words,
+                "is_illustrative": one.quality == "illustrative",
+                "rows": rows,
+            }
+        )
+    return told

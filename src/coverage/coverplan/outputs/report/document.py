@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from coverplan.outputs.atomic import whole_file
 from coverplan.outputs.charts.fonts import lettering
 from coverplan.outputs.report.context import Picture, report_context
 from coverplan.outputs.report.template import build_template
+from coverplan.planning.siting.result import SitingResult
 from coverplan.standards.findings import Assessment
 
 _WIDTH_CM = 15.5
@@ -34,6 +35,7 @@ def fill_report(
     template: Path | None,
     language: Literal["zh", "en"],
     scenarios: Mapping[str, Assessment] | None,
+    sitings: Sequence[SitingResult],
     made_on: date,
     progress: Progress,
 ) -> None:
@@ -41,7 +43,7 @@ def fill_report(
     name = "the template" if template is None else template.name
     content = build_template(language) if template is None else read_template(template)
     progress.message("drawing the pictures of the document")
-    context = report_context(assessment, lettering(language), scenarios=scenarios, made_on=made_on)
+    context = report_context(assessment, lettering(language), scenarios=scenarios, sitings=sitings, made_on=made_on)
     progress.message(f"writing {path.name}")
     content = filled(content, context, name=name)
     with whole_file(path) as beside:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Literal
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.progress import SILENT, Progress
 from coverplan.outputs.atomic import whole_file
+from coverplan.planning.siting.result import SitingResult
 from coverplan.standards.findings import Assessment
 
 _NEEDED = ("docxtpl", "matplotlib")
@@ -26,6 +27,7 @@ def write_report(
     template: str | Path | None = None,
     language: Literal["zh", "en"] = "zh",
     scenarios: Mapping[str, Assessment] | None = None,
+    sitings: Sequence[SitingResult] = (),
     made_on: date | None = None,
     progress: Progress = SILENT,
 ) -> Path:
@@ -48,7 +50,10 @@ def write_report(
         Of the document, `zh` or `en`; quotations stay as printed. Where no Chinese font is installed, the pictures
         are lettered in English and the document says so.
     scenarios
-        The same rules held against other states of the study, by their names.
+        The same rules held against other states of the study, by their names; what any of them changes
+        stands beside the study as it is.
+    sitings
+        Sites chosen by `coverplan.site`, each with its bound, its gap and other good plans.
     made_on
         The date on the document, today when not given.
     progress
@@ -84,6 +89,7 @@ def write_report(
         template=None if template is None else Path(template),
         language=language,
         scenarios=scenarios,
+        sitings=sitings,
         made_on=made_on or date.today(),
         progress=progress,
     )

@@ -19,7 +19,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "h8": ("配置需求", "Needs"),
     "h9": ("口径对结论的影响", "Where the reading decides"),
     "h10": ("方案对比", "Scenarios compared"),
-    "h11": ("局限", "Limits"),
+    "h11": ("选址方案", "Sites proposed, with proof"),
+    "h12": ("局限", "Limits"),
     "annex": ("附录  待补数据", "Annex  Data needed"),
     "glance": (
         "共核对{{ counts.rules }}项指标：达标{{ counts.met }}项，未达标{{ counts.not_met }}项，"
@@ -45,6 +46,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "options": ("不同口径下的结论", "Verdicts under other readings"),
     "no_options": ("各口径结论一致。", "Every reading gives the same verdict."),
     "scenarios": ("现状与各方案", "As it is, and under each scenario"),
+    "compared": ("比较的方案：{{ scenario_names }}。", "Compared: {{ scenario_names }}."),
+    "no_changes": ("各方案未改变任何指标的测算值和结论。", "No scenario changes any figure or verdict."),
+    "site_source": ("依据：{{ siting.source }}", "Asked for by: {{ siting.source }}"),
+    "site_found": (
+        "结果：{{ siting.objective }}。{{ siting.proof }}。",
+        "Achieves {{ siting.objective }}; {{ siting.proof }}.",
+    ),
+    "site_reach": ("{{ siting.reach }}。", "{{ siting.reach }}."),
+    "site_others": ("其他较好的选择：{{ siting.others }}。", "Nearly as good instead: {{ siting.others }}."),
+    "site_note": ("假设：{{ siting.note }}", "Assumed: {{ siting.note }}"),
+    "site_quality": (
+        "依据示意数据求得，不作为结论。",
+        "Rests on illustrative data: it shows how the tool works and is no finding.",
+    ),
+    "sites": ("{{ siting.title }}：选中的站址", "{{ siting.title }}: the chosen sites"),
     "missing": ("缺少数据的指标及所需数据", "Targets that wait for data"),
     "none_missing": ("没有因缺少数据而未核算的指标。", "No target waits for data."),
     "table": ("表", "Table"),
@@ -114,6 +130,13 @@ COLUMNS: dict[str, tuple[tuple[tuple[str, str], str, float], ...]] = {
         (("指标", "Target"), "row.rule", 4.4),
         (("现状", "As it is"), "row.now", 3.6),
         (("各方案", "Scenarios"), "row.outcomes", 6.0),
+    ),
+    "sites": (
+        (("站址", "Site"), "row.site", 6.6),
+        (("镇街", "Town"), "row.area", 3.4),
+        (("现有", "Today"), "row.today", 1.6),
+        (("方案", "Then"), "row.then", 1.6),
+        (("服务居民或行程", "People, or trips"), "row.people", 2.8),
     ),
     "missing": (
         (("编号", "Rule"), "row.rule_id", 2.0),

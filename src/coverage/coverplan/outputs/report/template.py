@@ -20,7 +20,7 @@ _NUMERALS = "一 二 三 四 五 六 七 八 九 十 十一 十二"
 _RIGHT = {
     "row.met", "row.not_met", "row.measured", "row.no_data", "row.rules", "row.rows", "row.official", "row.estimated",
     "row.illustrative", "row.have", "row.need", "row.short", "rule.figure", "rule.limit", "rule.shortfall",
-    "row.figure", "row.shortfall", "row.amount", "row.value", "row.rank",
+    "row.figure", "row.shortfall", "row.amount", "row.value", "row.rank", "row.today", "row.then", "row.people",
 }  # fmt: skip
 _NOTES = {"rule.rule_id", "rule.clause", "rule.strength"}
 _MAY_MISS = {"row.official", "row.estimated", "row.illustrative"}
@@ -204,18 +204,38 @@ def _choices(writer: _Writer) -> None:
     writer.caption("table", writer.word("options"))
     writer.table("options", "options")
     writer.otherwise("no_options")
-    writer.when("scenarios")
+    writer.when("scenario_names")
     writer.heading("h10")
+    writer.text(writer.word("compared"))
+    writer.when("scenarios")
     writer.caption("table", writer.word("scenarios"))
     writer.table("scenarios", "scenarios")
+    writer.otherwise("no_changes")
     writer.text("{%p endif %}")
-    writer.heading("h11")
+    _sites(writer)
+    writer.heading("h12")
     writer.listing("limits", "List Number")
     writer.heading("annex")
     writer.when("missing")
     writer.caption("table", writer.word("missing"))
     writer.table("missing", "missing")
     writer.otherwise("none_missing")
+
+
+def _sites(writer: _Writer) -> None:
+    writer.when("sitings")
+    writer.heading("h11")
+    writer.text("{%p for siting in sitings %}")
+    writer.text("{{ siting.title }}", "Heading 2")
+    conditions = {"found": "siting.objective", "quality": "siting.is_illustrative"}
+    for key in ("source", "found", "reach", "others", "note", "quality"):
+        writer.when(conditions.get(key, f"siting.{key}"))
+        writer.text(writer.word(f"site_{key}"), "Normal" if key in {"found", "reach", "others"} else "Remark")
+        writer.text("{%p endif %}")
+    writer.caption("table", writer.word("sites"))
+    writer.table("sites", "siting.rows")
+    writer.text("{%p endfor %}")
+    writer.text("{%p endif %}")
 
 
 def _value(name: str) -> str:
