@@ -17,7 +17,7 @@ import shapely
 
 from coverplan.core import tables, words
 
-FILES = ("areas.geojson", "facilities.csv", "people.csv", "vehicles.csv", "aeds.csv", "projects.csv")
+FILES = ("areas.geojson", "facilities.csv", "people.csv", "vehicles.csv", "aeds.csv", "projects.csv", "indicators.csv")
 ROADS = ("roads/nodes.csv", "roads/edges.csv")
 DECLARED = {
     "facilities.csv": tables.FACILITIES,
@@ -25,6 +25,7 @@ DECLARED = {
     "vehicles.csv": tables.VEHICLES,
     "aeds.csv": tables.AEDS,
     "projects.csv": tables.PROJECTS,
+    "indicators.csv": tables.INDICATORS,
     "roads/nodes.csv": tables.ROAD_NODES,
     "roads/edges.csv": tables.ROAD_EDGES,
 }
@@ -203,6 +204,19 @@ def test_clinics_fleet_aeds_and_projects_have_the_stated_counts(study: Path, fac
     assert "2026" in projects.set_index("project_id").loc["22", "note"]
     known = set(facilities["facility_id"])
     assert all(set(ids.split(";")) <= known for ids in projects["facility_ids"])
+
+
+def test_figures_of_the_statistics_are_the_plans_ratios(study: Path) -> None:
+    """On 206.16万 residents each count gives the ratio that the plan prints; what was reckoned from one says so."""
+    table = pd.read_csv(study / "indicators.csv").set_index("indicator_id")
+    printed = {"staff": 3.75, "physicians": 1.58, "nurses": 1.44, "beds": 3.13}
+    for name, ratio in printed.items():
+        assert round(table.loc[name, "value"] / 2061.6, 2) == ratio
+    assert round(table.loc["cdc_staff", "value"] / 206.16, 2) == 0.44
+    reckoned = table["source"].str.contains("折算")
+    assert set(table.loc[reckoned, "quality"]) == {"estimated"}
+    assert set(table.loc[~reckoned, "quality"]) == {"official"}
+    assert set(table["year"]) == {2020}
 
 
 def test_what_nobody_published_is_marked(study: Path, facilities: pd.DataFrame) -> None:

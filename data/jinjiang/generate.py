@@ -19,7 +19,7 @@ from generator.carriageways import split_carriageways  # noqa: E402
 from generator.land import build_land  # noqa: E402
 from generator.motorways import add_motorways  # noqa: E402
 from generator.people import build_people  # noqa: E402
-from generator.places import Siting, build_aeds, build_facilities, build_projects, build_vehicles  # noqa: E402
+from generator.places import Siting, build_aeds, build_facilities, build_indicators, build_projects, build_vehicles  # noqa: E402
 from generator.roads import build_streets  # noqa: E402
 from generator.write import write_areas, write_roads, write_table  # noqa: E402
 
@@ -40,6 +40,7 @@ def main(folder: Path) -> None:
     write_table(folder / "vehicles.csv", tables.VEHICLES, build_vehicles())
     write_table(folder / "aeds.csv", tables.AEDS, build_aeds(land, siting))
     write_table(folder / "projects.csv", tables.PROJECTS, build_projects())
+    write_table(folder / "indicators.csv", tables.INDICATORS, build_indicators())
 
 
 if __name__ == "__main__":
