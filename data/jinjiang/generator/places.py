@@ -222,7 +222,7 @@ def build_aeds(land: Land, siting: Siting) -> list[dict[str, object]]:
 
 
 def build_indicators() -> list[dict[str, object]]:
-    """Make the rows of indicators.csv: counts and rates of 2020 that the plan prints, or that follow from its ratios."""
+    """Make the rows of indicators.csv: counts and rates of 2020 that the plan prints, or its ratios give."""
     rows = read_rows("indicators.csv")
     columns = ("indicator_id", "name", "value", "unit", "year", "quality")
     return [{**{name: row[name] for name in columns}, "source": f"{PLAN} {row['clause']}"} for row in rows]

@@ -18,6 +18,7 @@ _HOMES = {
     "InputError": "core.errors",
     "Scenario": "scenarios.edits",
     "Site": "planning.sites",
+    "Variation": "planning.uncertainty.variation",
     "WhatIf": "travel.whatif",
     "apply": "scenarios.apply",
     "apply_roads": "scenarios.apply",
@@ -30,6 +31,7 @@ _HOMES = {
     "calibrate": "travel.calibrate.calibration",
     "clip_around": "roads.clip",
     "compare": "planning.compare",
+    "coverage_probability": "planning.uncertainty.chance",
     "default_profiles": "roads.profiles",
     "diff": "outputs.compare_runs",
     "download_roads": "roads.download",
@@ -50,6 +52,7 @@ _HOMES = {
     "read_sites": "planning.sites",
     "read_study": "inputs.study",
     "read_trips": "travel.calibrate.trips",
+    "robust_rank": "planning.uncertainty.robust",
     "run_batch": "batch.run",
     "sample_config": "sample",
     "share_of_week": "travel.periods",
@@ -103,6 +106,9 @@ if TYPE_CHECKING:
     from coverplan.planning.sites import read_sites as read_sites
     from coverplan.planning.siting.site import site as site
     from coverplan.planning.trial import try_sites as try_sites
+    from coverplan.planning.uncertainty.chance import coverage_probability as coverage_probability
+    from coverplan.planning.uncertainty.robust import robust_rank as robust_rank
+    from coverplan.planning.uncertainty.variation import Variation as Variation
     from coverplan.planning.years import timeline as timeline
     from coverplan.roads.build import build_network as build_network
     from coverplan.roads.clip import clip_around as clip_around

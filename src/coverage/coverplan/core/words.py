@@ -102,6 +102,7 @@ AREA_KINDS = _words(
     ("town", "镇", "town", "", "乡|建制镇"),
     ("street", "街道", "street", "", "街道办事处"),
     ("zone", "开发区", "zone", "", ""),
+    ("county", "县市区", "county", "", "县级市|市辖区"),
 )
 
 DUTIES = _words(

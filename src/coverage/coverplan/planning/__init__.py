@@ -8,5 +8,6 @@ comparison  what a comparison holds
 compare     proposals held against the base, and ranked
 years       the study year by year
 order       which project first
+uncertainty  how sure a plan is when speeds vary and vehicles are busy
 siting      sites chosen by models with bound and gap, and checked again
 """
