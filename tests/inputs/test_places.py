@@ -68,6 +68,18 @@ def test_references_to_nothing_are_named_with_a_hint(toy: Toy) -> None:
     ]
 
 
+def test_each_of_several_references_is_looked_up(toy: Toy) -> None:
+    """A project may name several facilities, by key or by name; names become keys, and each that is none is told."""
+    toy.cell("projects.csv", 2, "facility_ids", "县医院；F2、 F9; 东岸急救战")
+    tables, problems, _ = place(toy, "areas", "facilities", "projects")
+    assert problems == [
+        "projects.csv, row 2, column facility_ids: 'F9' is not in facilities (one of: F1, F2, F3, F4, F5, F6, "
+        "县医院, 东岸镇卫生院, 桥西社区卫生服务中心, 岭脚村卫生所, 急救中心, 东岸急救站)",
+        "projects.csv, row 2, column facility_ids: '东岸急救战' is not in facilities (did you mean '东岸急救站'?)",
+    ]
+    assert tables["projects"].frame.loc[0, "facility_ids"] == "F1;F2;F9;东岸急救战"
+
+
 def test_a_table_that_others_need_and_nobody_brought(toy: Toy) -> None:
     """Vehicles without a facilities table are one problem, not one per vehicle; areas are not needed."""
     _, problems, _ = place(toy, "people", "vehicles")

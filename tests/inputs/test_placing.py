@@ -120,10 +120,10 @@ def _projects(toy: Toy, *rows: dict[str, str]) -> Toy:
 
 
 def test_projects_stand_where_their_facility_does(toy: Toy, no_network: list[object]) -> None:
-    """By id or by name, the first that has a position; coordinates of their own come first; some are nowhere."""
+    """By id or by name, where the first of them is; coordinates of their own come first; some are nowhere."""
     _projects(
         toy,
-        {"name": "急救站扩建", "facility_ids": "无此机构; F2；F1"},
+        {"name": "急救站扩建", "facility_ids": "F2；F1"},
         {"name": "村卫生所改造", "facility_ids": "岭脚村卫生所"},
         {"name": "新建分院", "facility_ids": "F1", "lon": "118.56", "lat": "24.68"},
         {"name": "全科医生培训"},

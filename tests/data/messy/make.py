@@ -130,7 +130,7 @@ def people() -> Sheet:
 def projects() -> Sheet:
     """Eight projects."""
     records = [
-        [i + 1, f"项目{i + 1}", "001；002", 0.5, "2021年", 2024, 20, 60, "", "规划附表", "示意"] for i in range(8)
+        [i + 1, f"项目{i + 1}", "005；机构11", 0.5, "2021年", 2024, 20, 60, "", "规划附表", "示意"] for i in range(8)
     ]
     head = [
         [

@@ -13,7 +13,7 @@ import shapely
 
 from coverplan.core.checks import check_references
 from coverplan.core.errors import ProblemList
-from coverplan.core.tables import Column
+from coverplan.core.tables import Column, cells_of
 from coverplan.core.units import METRES_PER_KM, FloatArray, project
 from coverplan.inputs.records import Records
 
@@ -90,11 +90,11 @@ def _resolve(records: Records, tables: Mapping[str, Records], problems: ProblemL
             _note_absent_target(column, records, problems)
         elif target.complete:
             key_of = _names_to_keys(target)
-            values = frame[column.name].map(lambda v, key_of=key_of: key_of.get(v, v), na_action="ignore")
+            values = frame[column.name].map(lambda v, c=column, k=key_of: _as_keys(v, c, k), na_action="ignore")
             frame = frame.assign(**{column.name: values.astype("str")})
             known = [*target.frame[target.table.key].dropna(), *key_of]
             check_references(
-                frame[column.name],
+                frame[column.name].map(cells_of, na_action="ignore").explode() if column.many else frame[column.name],
                 column,
                 known,
                 file=records.file,
@@ -103,6 +103,13 @@ def _resolve(records: Records, tables: Mapping[str, Records], problems: ProblemL
                 sheet=records.sheet,
             )
     return replace(records, frame=frame)
+
+
+def _as_keys(value: str, column: Column, key_of: Mapping[str, str]) -> str:
+    """Put keys for names, in a cell that holds several values for each of them."""
+    if not column.many:
+        return key_of.get(value, value)
+    return ";".join(key_of.get(part, part) for part in cells_of(value))
 
 
 def _names_to_keys(target: Records) -> dict[str, str]:
