@@ -50,8 +50,8 @@ class Opened:
         return json.loads(html.split('id="coverplan-data">', 1)[1].split("</script>", 1)[0])
 
 
-def open_page(browser: Browser, path: Path, *, width: int, height: int) -> Opened:
-    """Open a file and wait until the map is ready."""
+def open_page(browser: Browser, path: Path, *, width: int, height: int, ready: str = "body.ready") -> Opened:
+    """Open a file and wait until the map is ready: until something can be seen."""
     page = browser.new_page(viewport={"width": width, "height": height})
     opened = Opened(page=page)
     note = opened.faults.append
@@ -60,5 +60,5 @@ def open_page(browser: Browser, path: Path, *, width: int, height: int) -> Opene
     page.on("requestfailed", lambda request: note(f"failed: {request.url[:100]}"))
     page.on("request", lambda request: note(request.url) if not request.url.startswith(("file:", "data:")) else None)
     page.goto(path.as_uri())
-    page.wait_for_selector("body.ready", timeout=20_000)
+    page.wait_for_selector(ready, timeout=20_000)
     return opened

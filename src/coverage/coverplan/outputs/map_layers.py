@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
@@ -71,6 +71,18 @@ def steps(x_m: npt.ArrayLike, y_m: npt.ArrayLike, crs: str) -> list[int]:
     whole = np.rint(np.column_stack([lat, lon]) * _STEPS_PER_DEGREE).astype(np.int64)
     moved = np.diff(whole, axis=0)
     return np.vstack([whole[:1], moved[np.any(moved != 0, axis=1)]]).ravel().tolist()
+
+
+def vertices(course: Sequence[int]) -> list[list[float]]:
+    """Turn what `steps` wrote back into (lat, lon) of every vertex.
+
+    Examples
+    --------
+    >>> vertices([2400000, 11700000, 2, 1])
+    [[24.0, 117.0], [24.00002, 117.00001]]
+    """
+    whole = np.asarray(course, dtype=np.int64).reshape(-1, 2).cumsum(axis=0)
+    return (whole / _STEPS_PER_DEGREE).round(5).tolist()
 
 
 def areas(study: Study) -> list[Data]:
