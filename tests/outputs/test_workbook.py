@@ -1,5 +1,6 @@
 """The review workbook: every figure is the summary's, nothing runs, and it is set up as an office would."""
 
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -92,10 +93,13 @@ def test_every_gap_is_listed(book: Path, judged: Assessment) -> None:
 
 
 def test_it_is_set_up_as_an_office_would(book: Path) -> None:
-    """Heads stay in sight, filters stand over the records, and every sheet prints on A4 across, one page wide."""
+    """Heads stay in sight, filters stand over the records; sheets print across, a page wide, on A4, wide ones on A3."""
     for name, xml in parts(book).items():
         assert 'orientation="landscape"' in xml, name
-        assert 'paperSize="9"' in xml, name
+        columns = re.findall(r'<col min="(\d+)" max="(\d+)" width="([\d.]+)"', xml)
+        # Excel adds 5 pixels of 7 to the width of every column.
+        letters = sum((int(last) - int(first) + 1) * (float(width) - 5 / 7) for first, last, width in columns)
+        assert f'paperSize="{9 if letters < 150.5 else 8}"' in xml, name
         assert ('fitToHeight="0"' in xml) == (name != "说明 About"), name
         if name in NAMES.values():
             assert 'state="frozen"' in xml, name

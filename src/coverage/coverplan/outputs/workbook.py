@@ -33,7 +33,9 @@ FIRST_ROW = 4
 _FONT = "Microsoft YaHei"
 _SIZE = 10
 _MOST_IN_A_CELL = 32_000
-_A4 = 9
+_A4, _A3 = 9, 8
+_MOST_ON_A4 = 150
+"""How many Latin letters wide a table may be and still be read when an A4 page across holds it."""
 _HEAD = "#1F4E5F"
 _FILLS = {"met": "#D9EAD3", "not_met": "#F4CCCC", "measured": "#FFF2CC", "no_data": "#E7E6E6"}
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -95,7 +97,7 @@ def write_workbook(
     made_on: date | None = None,
     progress: Progress = SILENT,
 ) -> Path:
-    """Write an assessment as a workbook for a review: frozen heads, filters, colours, set up to be printed on A4.
+    """Write an assessment as a workbook for a review: frozen heads, filters, colours, set up to be printed (A4, A3).
 
     Sheets: what this is, verdicts, gaps, needs, towns, scenarios, chosen sites, facilities, projects, ways to read the
     rules, the data that is missing, sources and files. Figures are numbers with a format, those of `coverplan.summary`
@@ -211,7 +213,8 @@ def _fill(writing: _Book, sheet: Worksheet, table: ReviewTable) -> None:
             _colour(writing, sheet, (FIRST_ROW, j, last, j))
     sheet.autofilter(FIRST_ROW - 1, 0, last, len(table.fields) - 1)
     sheet.freeze_panes(FIRST_ROW, _FROZEN.get(table.name, 1))
-    _print_setup(writing, sheet)
+    width = sum(one.width for one in table.fields)
+    _print_setup(writing, sheet, paper=_A4 if width <= _MOST_ON_A4 else _A3)
 
 
 def _title(writing: _Book, sheet: Worksheet, text: str) -> None:
@@ -295,9 +298,9 @@ def _colour(writing: _Book, sheet: Worksheet, cells: tuple[int, int, int, int]) 
         sheet.conditional_format(*cells, {"type": "cell", "criteria": "==", "value": f'"{text}"', "format": style})
 
 
-def _print_setup(writing: _Book, sheet: Worksheet) -> None:
+def _print_setup(writing: _Book, sheet: Worksheet, *, paper: int = _A4) -> None:
     sheet.set_landscape()
-    sheet.set_paper(_A4)
+    sheet.set_paper(paper)
     sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(FIRST_ROW - 2, FIRST_ROW - 1)
