@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import shapely
 
@@ -104,7 +105,21 @@ def test_aeds_stand_in_their_own_table(tmp_path: Path) -> None:
     found = _read(tmp_path, Drawing(nodes=nodes))
     assert found.facilities.empty
     assert found.aeds["name"].tolist() == ["一楼大厅", "AED（无名，OSM n12）"]
+    assert found.aeds["hours"].isna().all()
     assert (found.aeds["devices"].tolist(), found.aeds["aed_id"].tolist()) == ([1, 1], ["osm-n11", "osm-n12"])
+
+
+def test_opening_hours_that_can_be_read_fill_their_column(tmp_path: Path) -> None:
+    """What is written some other way stays among the facts only."""
+    nodes = {
+        12: {**HOSPITAL, "opening_hours": "Mo-Fr 08:00-12:00,14:00-17:30; PH off"},
+        95: {"amenity": "clinic", "name": "b", "opening_hours": "sunrise-sunset"},
+    }
+    found = _read(tmp_path, Drawing(nodes=nodes))
+    hours = found.facilities.set_index("facility_id")["hours"]
+    assert hours["osm-n12"] == nodes[12]["opening_hours"]
+    assert pd.isna(hours["osm-n95"])
+    assert set(found.facts["opening_hours"]) == {nodes[12]["opening_hours"], "sunrise-sunset"}
 
 
 def test_what_has_no_name_is_called_by_its_kind(tmp_path: Path) -> None:

@@ -116,6 +116,29 @@ def test_names_become_identifiers_and_words_values(study: Study, tmp_path: Path)
     assert {AddRoad, SlowRoad, Speeds, Grow, Settle} <= set(by_type)
 
 
+def test_hours_are_changed_and_opened_in_both_languages(study: Study, tmp_path: Path) -> None:
+    """A facility's opening hours stand in its row afterwards; what cannot be read is refused with its line."""
+    english = """
+scenario: hours
+edits:
+  - change: {facility: f0, hours: "mon-fri 8:00-17:30"}
+  - open: {kind: clinic, name: 新站, at: [%(x)s, %(y)s], opening_hours: 24/7}
+"""
+    chinese = """
+方案: hours
+措施:
+  - 调整: {设施: f0, 开放时间: "mon-fri 8:00-17:30"}
+  - 新建: {类别: 诊所, 名称: 新站, 位置: [%(x)s, %(y)s], 开诊时间: 24/7}
+"""
+    made = [apply(study, read_scenario(written(tmp_path, text % spot()), study)) for text in (english, chinese)]
+    assert same(*made)
+    hours = made[0].facilities.set_index("facility_id")["hours"]
+    assert (hours["f0"], hours["hours/新站"]) == ("mon-fri 8:00-17:30", "24/7")
+    wrong = "scenario: hours\nedits:\n  - change: {facility: f0, hours: mornings}\n"
+    with pytest.raises(InputError, match=r"line 3, .*'mornings' are no opening hours \(write mon-fri"):
+        read_scenario(written(tmp_path, wrong), study)
+
+
 def test_every_mistake_is_said_at_once_with_its_line(study: Study, tmp_path: Path) -> None:
     """One file with a mistake in every line: each is told with its line, its key and a hint."""
     with pytest.raises(InputError) as caught:

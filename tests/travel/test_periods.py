@@ -6,10 +6,11 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverplan.core.errors import InputError
+from coverplan.core.hours import week_minutes
 from coverplan.core.model import Period
 from coverplan.roads.profiles import at_period, default_periods
 from coverplan.roads.speeds import build_graph
@@ -115,6 +116,44 @@ def test_without_periods_a_place_is_covered_always_or_never():
     told = share_of_week(STUDY, SCENE.network, 1000, profile="walk")
     assert told["share_week"].tolist() == [1, 1, 0, 0]
     assert told["worst_s"].tolist() == [0, 1000, 2000, np.inf]
+
+
+def _open_at(hours, spots="AC"):
+    """Return the study with a hospital at some spots, open at some hours."""
+    places = {spot: {"kind": "hospital", "hours": text} for spot, text in zip(spots, hours, strict=True)}
+    people = {"A": 1, "B": 2, "C": 4, "E": 8}
+    return study(SCENE, people, places, profiles=dict(STUDY.profiles))
+
+
+HOURS = ["", "24/7", "mon-fri 8:00-18:00", "22:00-07:30", "周六、日 9:00-12:00", "off"]
+
+
+@settings(max_examples=10)
+@given(st.lists(st.sampled_from(HOURS), min_size=2, max_size=2), st.sampled_from([50, 100, 200]))
+def test_a_facility_counts_while_it_is_open(hours, limit_s):
+    """Asking about each minute of the week who is open, and how fast one goes then, gives the same shares."""
+    told = share_of_week(_open_at(hours), SCENE.network, limit_s)
+    away_km = np.array([[0, 2], [1, 1], [2, 0], [np.inf, np.inf]])
+    weeks = [week_minutes(text) for text in hours]
+    covered, worst = np.zeros(4), np.zeros(4)
+    for day in range(7):
+        for minute in range(1440):
+            factor = next((one.factor for one in PERIODS.values() if one.holds(day, minute)), 1.0)
+            shut = [0 if week[day, minute] else np.inf for week in weeks]
+            seconds = (away_km * 100 / factor + shut).min(axis=1)
+            covered += seconds <= limit_s
+            worst = np.maximum(worst, seconds)
+    assert told["share_week"].tolist() == pytest.approx(covered / 10080)
+    assert told["worst_s"].tolist() == worst.tolist()
+
+
+def test_who_is_always_open_is_as_good_as_without_hours():
+    """Round the clock or an empty cell: the same figures to the last digit, with and without such a column."""
+    plain = share_of_week(_open_at(["", ""]), SCENE.network, 100)
+    pd.testing.assert_frame_equal(share_of_week(_open_at(["24/7", "00:00-24:00"]), SCENE.network, 100), plain)
+    bare = _open_at(["", ""])
+    bare = replace(bare, facilities=bare.facilities.drop(columns="hours"))
+    pd.testing.assert_frame_equal(share_of_week(bare, SCENE.network, 100), plain)
 
 
 def test_nobody_lives_there():

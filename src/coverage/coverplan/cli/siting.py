@@ -90,8 +90,12 @@ def _figures(told: SitingResult) -> list[tuple[str, str]]:
         ("model", plan.model),
     ]
     if not math.isnan(told.before) and told.people:
-        for word, count in (("before", told.before), ("after", told.after)):
-            rows.append((word, f"{count:,.0f} of {told.people:,.0f} people ({count / told.people:.1%})"))
+        for word, count, mean in (
+            ("before", told.before, told.mean_before),
+            ("after", told.after, told.mean_after),
+        ):
+            line = f"{count:,.0f} of {told.people:,.0f} people ({count / told.people:.1%})"
+            rows.append((word, f"{line} at every hour, {mean:,.0f} on average" if told.parts > 1 else line))
     if told.left_out:
         rows.append(("left out", f"{told.left_out:,.0f} people whom no candidate reaches"))
     rows.append(("solved", f"{plan.seconds:.1f} s: {'; '.join(plan.how[-3:])}"))

@@ -4,6 +4,7 @@ errors     problems with place and hint, the errors that carry them
 units      seconds and minutes, metres and kilometres, degrees and projected metres
 progress   how long work tells what it is doing
 words      the field's terms, in English and Chinese
+hours      opening hours as people write them
 datum      WGS-84, GCJ-02 and BD-09
 tables     every table's columns, declared once
 speed_tables  the columns of speed profiles, periods and observed trips

@@ -16,6 +16,7 @@ import pandas as pd
 
 from coverplan.core.cells import as_numbers, number_hint, range_hint, wrong_unit
 from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.core.hours import HOURS_HINT, read_week
 from coverplan.core.tables import Column, Table
 from coverplan.core.words import Word
 
@@ -311,6 +312,8 @@ def _check_column(text: pd.Series | None, column: Column, index: pd.Index, desk:
         values = _check_words(cells, column, desk)
     elif column.type == "flag":
         values = _check_flags(cells, column, desk)
+    elif column.week:
+        values = _check_hours(cells, column, desk)
     elif column.type == "text":
         is_identifier = column.refers_to is not None or column.name.endswith("_id")
         values = cells.map(lambda v: v.translate(_WIDE), na_action="ignore").astype("str") if is_identifier else cells
@@ -352,6 +355,12 @@ def _check_flags(cells: pd.Series, column: Column, desk: _Desk) -> pd.Series:
     bad = cells[cells.notna() & values.isna()]
     desk.rows(bad, column.name, lambda cell: (f"'{cell}' is neither yes nor no", "write yes or no (是 or 否)"))
     return values
+
+
+def _check_hours(cells: pd.Series, column: Column, desk: _Desk) -> pd.Series:
+    bad = cells.notna() & cells.map(lambda cell: read_week(cell) is None, na_action="ignore").eq(True)
+    desk.rows(cells[bad], column.name, lambda cell: (f"'{cell}' are no opening hours", HOURS_HINT))
+    return cells.mask(bad)
 
 
 def _check_numbers(cells: pd.Series, column: Column, desk: _Desk) -> pd.Series:

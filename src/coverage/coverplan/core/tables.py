@@ -18,7 +18,8 @@ class Column:
 
     `minimum` and `maximum` are allowed themselves. `allowed` maps each allowed value to its words; aliases and Chinese
     labels of a value are understood on reading. `refers_to` names the table whose key the value must be in. A cell of a
-    column with `many` holds several values, separated by semicolons; `cells_of` takes it apart.
+    column with `many` holds several values, separated by semicolons; `cells_of` takes it apart. One with `week` holds
+    opening hours, as `core.hours` reads them.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Column:
     default: str | float | bool | None = None
     refers_to: str | None = None
     many: bool = False
+    week: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +164,15 @@ _AREA = Column(
     aliases=("town", "乡镇", "镇街", "镇（街道）"),
     refers_to="areas",
 )
+HOURS = Column(
+    name="hours",
+    type="text",
+    zh="开放时间",
+    week=True,
+    meaning="When it is open: mon-fri 08:00-17:30; sat 09:00-12:00, 周一至周五 8:00-17:30, 24/7. Empty: always.",
+    aliases=("营业时间", "开诊时间", "opening_hours"),
+)
+"""The column of opening hours."""
 
 
 def _count(name: str, zh: str, meaning: str, unit: str, *aliases: str, required: bool = False) -> Column:
@@ -260,6 +271,7 @@ FACILITIES = Table(
                 "that it was looked for and is not there."
             ),
         ),
+        HOURS,
         Column(
             name="standard",
             type="text",
@@ -372,6 +384,7 @@ AEDS = Table(
             meaning="Kind of public place.",
             aliases=("场所类别",),
         ),
+        HOURS,
         _AREA,
         _ADDRESS,
         _PLACED_LON,

@@ -202,3 +202,7 @@ class Snaps:
     fraction: Float
     offroad_dm: Float
     offroad_ds: Float
+
+    def part(self, which: Bool | Int64) -> Snaps:
+        """Return some of the points, by position or by a mark for each."""
+        return Snaps(**{name: column[which] for name, column in vars(self).items()})

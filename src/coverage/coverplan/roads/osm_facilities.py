@@ -19,6 +19,7 @@ import shapely
 
 from coverplan.core.checks import check_table
 from coverplan.core.errors import ProblemList
+from coverplan.core.hours import read_week
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.tables import AEDS, FACILITIES, Table
 from coverplan.core.units import local_crs, project
@@ -312,10 +313,17 @@ def _record(thing: _Thing, key: str, path: Path, date: str) -> dict[str, str]:
         "name_en": thing.tags.get("name:en", "").strip(),
         "lon": f"{thing.lon:.7f}",
         "lat": f"{thing.lat:.7f}",
+        "hours": _hours(thing.tags),
         "datum": "wgs84",
         "source": f"OpenStreetMap {thing.osm_id[4:]} in {path.name}{as_of}; {OSM_ATTRIBUTION}",
         "quality": "measured",
     }
+
+
+def _hours(tags: Mapping[str, str]) -> str:
+    """Return the opening hours where they can be read; what cannot stays among the facts."""
+    written = tags.get("opening_hours", "").strip()
+    return written if read_week(written) is not None else ""
 
 
 def _facts(thing: _Thing) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,22 +14,12 @@ import pandas as pd
 
 from coverplan.core.checks import check_table
 from coverplan.core.errors import InputError, Problem, ProblemList, did_you_mean
+from coverplan.core.hours import DAY_MINUTES, minutes_of_day, read_days, read_spans
 from coverplan.core.model import Period, SpeedProfile
 from coverplan.core.speed_tables import PERIODS, SPEEDS
 from coverplan.core.tables import Table
 from coverplan.core.words import ROAD_CLASSES
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY_WORDS: dict[str, tuple[int, ...]] = {
-    **dict.fromkeys(("daily", "everyday", "all", "每天", "每日", "全周"), tuple(range(7))),
-    **dict.fromkeys(("weekdays", "workdays", "工作日"), tuple(range(5))),
-    **dict.fromkeys(("weekend", "weekends", "周末", "双休日"), (5, 6)),
-    **{f"{week}{day}": (i,) for week in ("周", "星期", "礼拜") for i, day in enumerate("一二三四五六日")},
-    **dict.fromkeys(("周天", "星期天", "礼拜天"), (6,)),
-}
-_TO = r"\s*(?:-|–|—|~|至|到)\s*"
-_HOURS = re.compile(rf"(\d{{1,2}}):(\d{{2}}){_TO}(\d{{1,2}}):(\d{{2}})")
-_DAY_MINUTES = 24 * 60
 _OF_PROFILE = ("mode", "offroad_kph", "max_offroad_m", "quality")
 _OF_WHOLE_DAY = ("kph", "junction_s", "maxspeed_share")
 
@@ -102,12 +90,12 @@ def periods_from_table(
     from 0, as `core.checks.check_table` leaves it.
     """
     periods: dict[str, Period] = {}
-    week = np.full((7, _DAY_MINUTES), -1)
+    week = np.full((7, DAY_MINUTES), -1)
     for record, row in zip(frame.index.to_list(), frame.to_dict("records"), strict=True):
         if pd.isna(row["period"]) or pd.isna(row["hours"]):
             continue
         where: dict[str, Any] = {"file": file, "row": first_row + int(record)}
-        days, spans = _days(str(row["days"])), _spans(str(row["hours"]))
+        days, spans = read_days(str(row["days"])), read_spans(str(row["hours"]))
         if days is None:
             hint = "write mon-fri, sat;sun, daily, 工作日, 周末 or 周一至周五"
             problems.add(f"'{row['days']}' names no days", **where, column="days", hint=hint)
@@ -342,51 +330,9 @@ def _periods_laid_over(periods: Mapping[str, Period], rows: list[dict[str, Any]]
     return changed
 
 
-def _days(text: str) -> tuple[int, ...] | None:
-    """Read days: names, ranges and words for several, in English or Chinese; None when it is none of these."""
-    plain = unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
-    found: set[int] = set()
-    for part in filter(None, re.split(r"[;,、/]", plain)):
-        ends = [_day(end) for end in re.split(_TO, part)]
-        if len(ends) == 1 and ends[0]:
-            found |= set(ends[0])
-        elif len(ends) == 2 and all(len(end) == 1 for end in ends):
-            first, last = ends[0][0], ends[1][0]
-            found |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
-        else:
-            return None
-    return tuple(sorted(found)) or None
-
-
-def _day(word: str) -> tuple[int, ...]:
-    """Return the days a word stands for; none when it is not such a word."""
-    if word in _DAY_WORDS:
-        return _DAY_WORDS[word]
-    return (_DAYS.index(word[:3]),) if word[:3] in _DAYS else ()
-
-
-def _spans(text: str) -> tuple[tuple[int, int], ...] | None:
-    spans = []
-    for part in filter(None, re.split(r"[;,、]", unicodedata.normalize("NFKC", text).replace(" ", ""))):
-        match = _HOURS.fullmatch(part)
-        if match is None:
-            return None
-        hour, minute, end_hour, end_minute = (int(number) for number in match.groups())
-        start, end = hour * 60 + minute, end_hour * 60 + end_minute
-        if max(minute, end_minute) > 59 or start >= _DAY_MINUTES or end > _DAY_MINUTES or start == end:
-            return None
-        spans.append((start, end % _DAY_MINUTES))
-    return tuple(spans) or None
-
-
 def _mark(week: np.ndarray, period: Period, number: int) -> int | None:
     """Mark a period in the week, minute by minute; return the number of one that was there already."""
-    minutes = np.zeros(_DAY_MINUTES, dtype=bool)
-    for start, end in period.spans:
-        if start < end:
-            minutes[start:end] = True
-        else:
-            minutes[start:] = minutes[:end] = True
+    minutes = minutes_of_day(period.spans)
     days = week[list(period.weekdays)]
     taken = days[:, minutes]
     days[:, minutes] = number

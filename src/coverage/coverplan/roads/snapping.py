@@ -99,8 +99,9 @@ class _Finder:
             located = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
             for part in np.array_split(located, max(1, -(-len(located) // _CHUNK))) if len(self._edge) else ():
                 edge[part], fraction[part], distance_m[part] = self._located(x[part], y[part])
+            # A copy of the keys is made in one step; another thread may change the table meanwhile.
             while len(self._known) >= _TABLES_KEPT:
-                self._known.pop(next(iter(self._known)), None)
+                self._known.pop(next(iter(tuple(self._known)), b""), None)
             known = self._known[key] = edge, fraction, distance_m
         return known
 
@@ -142,6 +143,6 @@ def _finder(network: Network, snappable: Bool) -> _Finder:
     finder = known.get(key)
     if finder is None:
         while len(known) >= _KEPT:
-            known.pop(next(iter(known)), None)
+            known.pop(next(iter(tuple(known)), b""), None)
         finder = known[key] = _Finder(network, snappable)
     return finder

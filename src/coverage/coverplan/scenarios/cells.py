@@ -7,6 +7,7 @@ from typing import Any
 
 from coverplan.core.checks import plain_heading
 from coverplan.core.errors import did_you_mean
+from coverplan.core.hours import HOURS_HINT, read_week
 from coverplan.core.tables import FACILITIES, Column, cells_of
 from coverplan.core.words import Word
 from coverplan.scenarios.edits import Cell
@@ -47,6 +48,8 @@ def read_cell(column: Column, value: Any) -> tuple[Cell | None, str, str | None]
         return ";".join(parts), "", None
     if column.allowed:
         return _read_word(column, str(value))
+    if column.week and read_week(str(value)) is None:
+        return None, f"'{value}' are no opening hours", HOURS_HINT
     return _read_number(column, value) if column.type in {"integer", "number"} else (str(value), "", None)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from coverplan.core.hours import DAY_MINUTES, WEEK_MINUTES, Int, cut_week, minutes_of_day
 from coverplan.core.model import Period, Study, Toward
 from coverplan.core.units import within
 from coverplan.roads.network import Network
@@ -23,8 +24,16 @@ if TYPE_CHECKING:
 ALL_DAY = ""
 """The name of the hours that no period names; the profile's speeds for the whole day hold in them."""
 
-_DAY_MINUTES = 24 * 60
-_WEEK_MINUTES = 7 * _DAY_MINUTES
+
+def week_of(periods: Mapping[str, Period]) -> Int:
+    """Say to which period each minute of the week belongs, (7, 1440): its number from 1 on, 0 for none.
+
+    A minute that several periods name belongs to the first of them.
+    """
+    week = np.zeros((7, DAY_MINUTES), dtype=np.int64)
+    for number, period in reversed(list(enumerate(periods.values(), start=1))):
+        week[np.ix_(np.isin(np.arange(7), period.weekdays), minutes_of_day(period.spans))] = number
+    return week
 
 
 def minutes_of_week(periods: Mapping[str, Period]) -> dict[str, int]:
@@ -38,16 +47,15 @@ def minutes_of_week(periods: Mapping[str, Period]) -> dict[str, int]:
     >>> minutes_of_week({"peak": peak})
     {'': 8880, 'peak': 1200}
     """
-    week = np.zeros((7, _DAY_MINUTES), dtype=np.int64)
-    minute = np.arange(_DAY_MINUTES)
-    for number, period in reversed(list(enumerate(periods.values(), start=1))):
-        held = np.zeros(_DAY_MINUTES, dtype=bool)
-        for start, end in period.spans:
-            after, before = minute >= start, minute < end
-            held |= after & before if start < end else after | before
-        week[np.ix_(np.isin(np.arange(7), period.weekdays), held)] = number
-    count = np.bincount(week.ravel(), minlength=len(periods) + 1).tolist()
+    count = np.bincount(week_of(periods).ravel(), minlength=len(periods) + 1).tolist()
     return dict(zip([ALL_DAY, *periods], count, strict=True))
+
+
+def opening_hours(table: pd.DataFrame) -> list[str]:
+    """Return the opening hours in a table of places as text, empty for a place that is always open."""
+    if "hours" not in table:
+        return [""] * len(table)
+    return ["" if pd.isna(text) else str(text) for text in table["hours"]]
 
 
 def period_routers(
@@ -154,7 +162,7 @@ def share_of_week(
     """Find, for every demand point, in which share of the week's hours a facility is within a limit.
 
     Every hour of the week counts the same, by night and by day. In hours that no period of the profile names its speeds
-    for the whole day hold.
+    for the whole day hold. A facility with opening hours (``hours``) counts while it is open; one without, always.
 
     Parameters
     ----------
@@ -167,36 +175,35 @@ def share_of_week(
     -------
     DataFrame
         One row per point of `study.people`, in their order: ``point_id``, ``area_id``, ``people``; ``share_week``,
-        0..1; ``worst_s``, the longest travel time of the week, `inf` where nothing is reached. `week_summary` adds
-        it up.
+        0..1; ``worst_s``, the longest travel time of the week, `inf` where at some hour nothing is reached.
+        `week_summary` adds it up.
 
     Raises
     ------
     InputError, ValueError
-        As `travel_times` does.
+        As `travel_times` does; `InputError` also when opening hours cannot be read.
     """
     whole_day = _whole_day(study, network, profile, router)
-    minutes = {name: n for name, n in minutes_of_week(whole_day.profile.periods).items() if n}
-    told = period_times(
-        study,
-        network,
-        kinds=kinds,
-        tiers=tiers,
-        toward=toward,
-        facilities=facilities,
-        periods=minutes,
-        router=whole_day,
-    )
-    seconds = told["time_s"].to_numpy().reshape(len(minutes), len(study.people))
-    covered = np.array(list(minutes.values())) @ within(seconds, limit_s)
+    chosen = choose_facilities(study, kinds, tiers, facilities)
+    names = [ALL_DAY, *whole_day.profile.periods]
+    parts = cut_week(opening_hours(chosen), week_of(whole_day.profile.periods))
+    needed = [names[number] for number in np.unique(parts.label)]
+    routers = period_routers(study, network, periods=needed, router=whole_day)
+    demand, doors = whole_day.snaps(study.people), whole_day.snaps(chosen)
+    covered, worst = np.zeros(len(study.people), dtype=np.int64), np.zeros(len(study.people))
+    for number, here, minutes in zip(parts.label, parts.open, parts.minutes, strict=True):
+        graph = routers[names[number]].graph
+        seconds = find_nearest(graph, demand, doors.part(here), toward=toward, weight="time").value
+        covered += minutes * within(seconds, limit_s)
+        worst = np.maximum(worst, seconds)
     people = study.people
     return pd.DataFrame(
         {
             "point_id": people["point_id"].reset_index(drop=True),
             "area_id": people["area_id"].reset_index(drop=True),
             "people": people["people"].reset_index(drop=True),
-            "share_week": covered / _WEEK_MINUTES,
-            "worst_s": seconds.max(axis=0, initial=0.0),
+            "share_week": covered / WEEK_MINUTES,
+            "worst_s": worst,
         }
     )
 

@@ -51,8 +51,9 @@ class Router:
         key = blake2b(x.tobytes() + y.tobytes(), digest_size=16).digest()
         known = self._known.get(key)
         if known is None:
+            # A copy of the keys is made in one step; another thread may change the table meanwhile.
             while len(self._known) >= _KEPT:
-                self._known.pop(next(iter(self._known)), None)
+                self._known.pop(next(iter(tuple(self._known)), b""), None)
             known = self._known[key] = snap(self.network, self.graph, x, y)
         return known
 

@@ -45,7 +45,9 @@ def objective_words(told: SitingResult, value: float) -> Both:
         ),
         "bacop1": lambda: both(f"两处以上覆盖 {value:,.0f} 人", f"{value:,.0f} people covered twice"),
     }
-    return goals.get(model, lambda: both(f"覆盖 {value:,.0f} 人", f"{value:,.0f} people covered"))()
+    over = both("，按全周各时段平均", " on average over the week") if told.parts > 1 else both("", "")
+    covered = both(f"覆盖 {value:,.0f} 人{over['zh']}", f"{value:,.0f} people covered{over['en']}")
+    return goals.get(model, lambda: covered)()
 
 
 def _average(told: SitingResult, minutes: float) -> Both:
@@ -79,10 +81,11 @@ def reach_words(told: SitingResult) -> Both | None:
     if math.isnan(told.before) or not told.people:
         return None
     before, after = (f"{percent(value / told.people)}%" for value in (told.before, told.after))
+    always = both("各时段均在", ", at every hour") if told.parts > 1 else both("", "")
     return both(
-        f"限内居民由 {count(told.before)} 人（{before}）变为 {count(told.after)} 人（{after}）",
+        f"{always['zh']}限内居民由 {count(told.before)} 人（{before}）变为 {count(told.after)} 人（{after}）",
         f"{count(told.before)} of {count(told.people)} people within the limit before ({before}), "
-        f"{count(told.after)} after ({after})",
+        f"{count(told.after)} after ({after}){always['en']}",
     )
 
 

@@ -14,6 +14,7 @@ coverbound  how much no plan can exceed: a Lagrangian bound for people covered
 coverprogram  coverage problems written as programs for a solver
 annealing   long searches for people covered, in compiled code
 regions     part of a plan opened again and solved exactly
+breeding    good plans gathered and put together
 covering    LSCP, MCLP, backup coverage and MEXCLP, from the quick plan to the proof
 interchange  greedy, fast interchange and restarts for weight x distance
 medianbound  what no plan can go below: a Lagrangian bound for weight x distance
@@ -25,6 +26,7 @@ solve       one question, one plan
 several     good alternatives that differ, how often each site appears, people against number
 form        what a YAML file with a siting problem may say
 candidates  where sites may stand: a list, facilities, areas, nodes with spacing
+week        the week cut into parts in which the same sites are open
 measure     who is reached from where, by the study's roads and clock
 result      sites with names, who is newly covered, what else would do
 site        a siting problem put to a study

@@ -1,6 +1,8 @@
 """Long searches for people covered: simulated annealing in compiled code.
 
-Greedy and exchange end where no single exchange helps. Annealing goes on through worse plans, ever less so.
+Greedy and exchange end where no single exchange helps. Annealing goes on through worse plans, ever less so: by single
+exchanges drawn at random, or, where a first cover is all that counts, by choosing one site after another anew among all
+candidates (a heat bath), which comes as far in a small part of the time.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
 from coverplan.planning.siting.reduce import Merged
 from coverplan.planning.siting.rules import Float, Int
@@ -31,10 +33,10 @@ class Annealing:
         columns = csc_array(merged.table)
         upper = np.where(moves.upper > 0, moves.upper, 0).astype(np.int64)
         self._covers = Covers(
-            site_start=columns.indptr.astype(np.int32),
-            site_class=columns.indices.astype(np.int32),
-            class_start=merged.table.indptr.astype(np.int32),
-            class_site=merged.table.indices.astype(np.int32),
+            site_start=columns.indptr.astype(np.uint32),
+            site_class=columns.indices.astype(np.uint32),
+            class_start=merged.table.indptr.astype(np.uint32),
+            class_site=merged.table.indices.astype(np.uint32),
             weight=merged.weight,
             level=np.concatenate([worth, [0.0]]),
             lower=moves.rules.lower.astype(np.int64),
@@ -61,3 +63,68 @@ class Annealing:
                 break
             anneal(self._covers, choices, values, (float(warm), float(cold), min(moves, _AT_A_TIME)), self._state)
         return np.bincount(choices[0], minlength=len(often)).astype(np.int64)
+
+
+class HeatBath:
+    """Runs of a heat bath on one problem: plain rules, and a first cover is all that counts."""
+
+    def __init__(self, merged: Merged, moves: Moves, *, seed: int) -> None:
+        from coverplan.travel.kernels.covers import Bath, Covers  # noqa: PLC0415 - as above
+
+        self._required = np.flatnonzero(moves.rules.lower > 0)
+        self._columns = np.flatnonzero((moves.upper > 0) | (moves.rules.lower > 0))
+        rows = csr_array(merged.table[:, self._columns])
+        columns = csc_array(rows)
+        self._n, m = len(moves.upper), len(self._columns)
+        self._covers = Covers(
+            site_start=columns.indptr.astype(np.uint32),
+            site_class=columns.indices.astype(np.uint32),
+            class_start=rows.indptr.astype(np.uint32),
+            class_site=rows.indices.astype(np.uint32),
+            weight=merged.weight,
+            level=np.array([1.0, 0.0]),
+            lower=np.zeros(m, np.int64),
+            upper=np.ones(m, np.int64),
+        )
+        self._bath = Bath(
+            choices=np.zeros((2, 0), np.int64),
+            values=np.zeros(2),
+            times=np.zeros(len(merged.weight), np.int64),
+            gain=np.zeros(m),
+            stands=np.zeros(m, np.int8),
+            listed=np.zeros(m, np.int64),
+            mark=np.zeros(m, np.int64),
+        )
+        self._state = np.array([2 * seed + 88172645463325252], dtype=np.uint64)
+        self._pace = 20_000.0
+
+    def run(self, often: Int, value: float, watch: Watch, *, seconds: float, hot: float) -> Int:
+        """Go on from a plan for about so many seconds; return the best plan met.
+
+        `hot` is the temperature at the beginning, as a part of what a site of the plan is worth on average.
+        """
+        from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
+
+        free = np.setdiff1d(np.flatnonzero(often), self._required)
+        locked = np.flatnonzero(often[self._required] > 0)
+        sites = np.searchsorted(self._columns, np.concatenate([self._required[locked], free]))
+        each = value / max(len(sites), 1)
+        if len(free) == 0 or each <= 0 or len(self._covers.weight) == 0:
+            return often
+        bath = self._bath._replace(choices=np.stack([sites, sites]), values=np.array([value, value]))
+        done, until = 0.0, watch.seconds + seconds
+        while done < 1 and not watch.stop():
+            # A tenth of a second at a time; how far the cooling has come follows the clock.
+            steps = int(np.clip(self._pace * min(0.1, seconds / 10), 100, 10**6))
+            part = steps / self._pace / seconds
+            began, end = watch.seconds, min(done + part, 1.0)
+            heat = (each * hot * (_COLD / hot) ** done, each * hot * (_COLD / hot) ** end)
+            settle(self._covers, bath, (*heat, steps, len(locked)), self._state)
+            self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
+            done = max(end, 1 - (until - watch.seconds) / seconds)
+        frozen = (1e-6 * each, 1e-6 * each, 10 * len(free), len(locked))
+        bath.choices[0], bath.values[0] = bath.choices[1], bath.values[1]
+        settle(self._covers, bath, frozen, self._state)
+        best = np.zeros(self._n, np.int64)
+        best[self._columns[bath.choices[1]]] = 1
+        return best

@@ -11,16 +11,18 @@ from scipy.spatial import cKDTree
 
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import Study
-from coverplan.core.tables import Column, Table
+from coverplan.core.tables import HOURS, Column, Table
 from coverplan.core.units import unproject
 from coverplan.inputs.records import read_table
 from coverplan.inputs.select import active_facilities
 from coverplan.planning.siting.form import Siting
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.roads.network import Network
+from coverplan.travel.periods import opening_hours
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
 
 CANDIDATES = Table(
     name="candidates",
@@ -33,6 +35,7 @@ CANDIDATES = Table(
         Column(name="name", type="text", zh="名称", meaning="Name shown on maps."),
         Column(name="lon", type="number", zh="经度", meaning="Longitude.", required=True),
         Column(name="lat", type="number", zh="纬度", meaning="Latitude.", required=True),
+        HOURS,
         Column(name="cost", type="number", zh="费用", meaning="What a site here costs, in any one unit.", minimum=0),
         Column(name="capacity", type="number", zh="容量", meaning="People that a site here can take.", minimum=0),
     ),
@@ -48,8 +51,9 @@ def build_candidates(
     Returns
     -------
     GeoDataFrame
-        In the study's CRS, index 0..m-1: ``candidate_id``, ``name``, ``area_id``, ``existing``, ``cost``, ``capacity``
-        (`inf` where nothing limits it), geometry. Of facilities named twice the first stays.
+        In the study's CRS, index 0..m-1: ``candidate_id``, ``name``, ``area_id``, ``existing``, ``hours`` (empty:
+        always open), ``cost``, ``capacity`` (`inf` where nothing limits it), geometry. Of facilities named twice the
+        first stays.
     """
     import geopandas as gpd  # noqa: PLC0415 - heavy, and used here only
 
@@ -105,19 +109,23 @@ def area_names(study: Study, names: tuple[str, ...], key: str, problems: Problem
 
 
 def _facilities(table: gpd.GeoDataFrame, *, existing: bool) -> pd.DataFrame:
-    return _frame(table["facility_id"], table["name"], table.geometry, existing=existing)
+    return _frame(table["facility_id"], table["name"], table.geometry, existing=existing, hours=opening_hours(table))
 
 
-def _frame(ids: object, names: object, geometry: object, *, existing: bool) -> pd.DataFrame:
+def _frame(
+    ids: object, names: object, geometry: object, *, existing: bool, hours: list[str] | None = None
+) -> pd.DataFrame:
     table = pd.DataFrame({"candidate_id": np.asarray(ids, dtype=object), "name": np.asarray(names, dtype=object)})
     table["existing"], table["cost"], table["capacity"] = existing, np.nan, np.nan
+    table["hours"] = "" if hours is None else np.asarray(hours, dtype=object)
     table["geometry"] = np.asarray(geometry, dtype=object)
     return table
 
 
 def _existing(study: Study, asked: Siting) -> pd.DataFrame:
     if asked.existing.table == "aeds":
-        return _frame(study.aeds["aed_id"], study.aeds["name"], study.aeds.geometry, existing=True)
+        aeds = study.aeds
+        return _frame(aeds["aed_id"], aeds["name"], aeds.geometry, existing=True, hours=opening_hours(aeds))
     if not asked.existing.kinds:
         return _frame([], [], [], existing=True)
     return _facilities(active_facilities(study, kinds=asked.existing.kinds), existing=True)
@@ -125,9 +133,8 @@ def _existing(study: Study, asked: Siting) -> pd.DataFrame:
 
 def _listed(study: Study, path: Path, problems: ProblemList) -> pd.DataFrame:
     frame = read_table(path, CANDIDATES, crs=study.crs, problems=problems)
-    table = _frame(
-        frame["candidate_id"], frame["name"].fillna(frame["candidate_id"]), frame["geometry"], existing=False
-    )
+    names = frame["name"].fillna(frame["candidate_id"])
+    table = _frame(frame["candidate_id"], names, frame["geometry"], existing=False, hours=opening_hours(frame))
     table["cost"], table["capacity"] = frame["cost"].to_numpy(float), frame["capacity"].to_numpy(float)
     return table
 
@@ -140,8 +147,7 @@ def _along_roads(study: Study, network: Network, asked: Siting, problems: Proble
     node = np.unique(np.concatenate([network.edge_from[drive], network.edge_to[drive]]))
     x, y = network.x_m[node], network.y_m[node]
     if asked.candidates.areas:
-        ids, _ = area_names(study, asked.candidates.areas, "candidates.areas", problems)
-        shapes = study.areas[study.areas["area_id"].isin(ids)].geometry.union_all()
+        shapes = _outlines(study, asked.candidates.areas, problems)
         points = gpd.GeoSeries(gpd.points_from_xy(x, y), crs=study.crs)
         inside = points.within(shapes).to_numpy()
         node, x, y = node[inside], x[inside], y[inside]
@@ -151,6 +157,29 @@ def _along_roads(study: Study, network: Network, asked: Siting, problems: Proble
     ids = [f"node-{number}" for number in network.node_id[node]]
     names = [f"{a:.5f}, {b:.5f}" for a, b in zip(lon, lat, strict=True)]
     return _frame(ids, names, gpd.points_from_xy(x, y), existing=False)
+
+
+def _outlines(study: Study, names: tuple[str, ...], problems: ProblemList) -> BaseGeometry:
+    """Join the outlines of areas, or else zones, by id or name, noting those that are neither."""
+    import geopandas as gpd  # noqa: PLC0415 - heavy, and used here only
+
+    grounds = {"areas": (study.areas, "area_id")}
+    if study.zones is not None and len(study.zones):
+        grounds["zones"] = (study.zones, "zone_id")
+    labels = {word: table[[key, "name", "name_en"]].to_numpy(object) for word, (table, key) in grounds.items()}
+    shapes = []
+    for name in names:
+        hits = (table.geometry[(labels[word] == name).any(axis=1)] for word, (table, _) in grounds.items())
+        found = next((hit for hit in hits if len(hit)), None)
+        if found is None:
+            known = [str(label) for table in labels.values() for label in table.ravel() if pd.notna(label)]
+            near = did_you_mean(name, known) or ""
+            listed = (f"{word}: {'、'.join(map(str, table[:, 1]))}" for word, table in labels.items())
+            hint = near if near.startswith("did you mean") else "; ".join(listed)
+            problems.add(f"there is no area or zone '{name}'", column="candidates.areas", hint=hint)
+        else:
+            shapes += list(found)
+    return gpd.GeoSeries(shapes, crs=study.crs).union_all()
 
 
 def thinned(points: Float, spacing_m: float) -> Int:

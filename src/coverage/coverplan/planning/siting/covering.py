@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csc_array
 
-from coverplan.planning.siting.annealing import Annealing
-from coverplan.planning.siting.coverbound import CoverBound, bound_at, bound_cover
+from coverplan.planning.siting.annealing import Annealing, HeatBath
+from coverplan.planning.siting.breeding import Breeding
+from coverplan.planning.siting.coverbound import BothSides, CoverBound, bound_at, bound_cover
 from coverplan.planning.siting.coverprogram import cost_program, people_of, people_program, people_start
 from coverplan.planning.siting.coverswap import CoverSearch, search_cover
 from coverplan.planning.siting.grain import grain_of, whole_bound
@@ -16,7 +17,6 @@ from coverplan.planning.siting.mip import solve_program
 from coverplan.planning.siting.plan import gap_of
 from coverplan.planning.siting.problems import Coverage
 from coverplan.planning.siting.reduce import Merged, merge_demand, undominated
-from coverplan.planning.siting.regions import Regions
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.watch import Watch
@@ -25,12 +25,21 @@ from coverplan.travel.kernels.jit import COMPILED
 _QUICK_ROUNDS = 150
 """Steps of the first bound: enough for half a per cent on most problems, in a few hundredths of a second."""
 _LONG_ROUNDS = 1500
+_PATIENCE = 2
+"""Short searches in vain, while the first bound is made, after which only the bound is worked on."""
 _SMALL = 3000
 """Pairs of merged demand and candidate up to which the exact search comes at once."""
 _LARGE = 600_000
 """Pairs above which the linear relaxation takes long, and better prices are sought first."""
-_SEARCH_SHARE, _ANNEAL_SHARE = 0.15, 0.6
-"""Parts of the time that go into restarts, and into annealing, before the exact search begins."""
+_PER_PAIR_S = 5e-5
+"""Seconds for each pair that a solver may need to make a large problem ready, deaf to clock and Ctrl-C meanwhile."""
+_SEARCH_SHARE, _EXCHANGE_SHARE = 0.15, 0.6
+"""Parts of the time that go into restarts, and into annealing by exchange, before the exact search begins."""
+_BOUND_SHARE = 0.08
+"""Part of the time that goes into the first bound at most."""
+_BREED_SHARE, _HOPELESS_SHARE, _FEW = 0.15, 0.97, 0.6
+"""Parts of the time that go into the long search: the first where prices then leave no more than a few (a part of) the
+candidates, the second where they do not, because the exact search would not come to an end."""
 
 
 def solve_coverage(problem: Coverage, watch: Watch, *, gap: float, seed: int) -> tuple[Int, float, float] | None:
@@ -57,52 +66,115 @@ class _Covering:
     def __init__(self, problem: Coverage, merged: Merged, watch: Watch, gap: float, seed: int) -> None:
         self.problem, self.merged, self.watch = problem, merged, watch
         self.gap, self.seed = gap, seed
-        self.alive = undominated(problem, merged)
-        self.moves = Moves(problem.rules, self.alive)
+        self.alive = problem.rules.upper > 0
+        self.moves = Moves(problem.rules)
         self.grain = grain_of(np.outer(merged.weight, problem.worth))
+        single = len(problem.worth) == 1 and problem.rules.per_site == 1
+        self.quick = single and problem.rules.is_plain and COMPILED
         self.often, self.best, self.bound = np.zeros(len(self.alive), np.int64), -np.inf, np.inf
 
     def solve(self) -> tuple[Int, float, float] | None:
         """Go from step to step until the gap is small enough or the time is up."""
-        plain = self.problem.rules.is_plain
         self._search(rounds=0, seconds=0.0)
         if any(self.problem.rules.broken(np.repeat(np.arange(len(self.often)), self.often).tolist())):
             # Greedy did not get through the rules; the exact search says whether anything does.
             return _exact_only(self.problem, self.merged, self.watch, gap=self.gap)
         self.watch.note("greedy and exchange")
-        prices = self._lower(_QUICK_ROUNDS)
-        if not self._done() and self.merged.table.nnz > _SMALL:
-            prices = self._longer(prices)
+        small = self.merged.table.nnz <= _SMALL
+        prices = self._lower(_QUICK_ROUNDS) if small or not self.quick else self._lower_quickly()
         if not self._done():
-            self._exact(prices if plain else None)
+            self._thin()
+        if not self._done() and not small:
+            prices = self._longer(prices)
+        if not self._done() and self.watch.left >= self._exact_s:
+            self._exact(prices if self.problem.rules.is_plain else None)
         return self.often, self.best, max(self.bound, self.best)
+
+    @property
+    def _exact_s(self) -> float:
+        """Seconds that the exact search takes before it can be stopped; it is not begun with less."""
+        return _PER_PAIR_S * self.merged.table.nnz if self.merged.table.nnz > _SMALL else 0.0
+
+    def _thin(self) -> None:
+        """Leave out the candidates that others beat; on many problems the work is done before that pays."""
+        self.alive = undominated(self.problem, self.merged) | (self.often > 0)
+        self.moves = Moves(self.problem.rules, self.alive)
+
+    def _lower_quickly(self) -> CoverBound:
+        """Search and bound by turns, in compiled code, until the bound comes no lower."""
+        self.watch.note("prices by primal-dual steps, heat bath")
+        sides, steps, before, failed = BothSides(self.merged, self.moves, self.often), 60, np.inf, 0
+        until = self.watch.seconds + _BOUND_SHARE * self.watch.left
+        while self.watch.seconds < until:
+            self._take(sides.lower(self.watch, steps=steps, enough=self._enough()).value)
+            if self._done() or before - sides.lowest.value < 2e-5 * self.best:
+                break
+            before, best = sides.lowest.value, self.best
+            if failed < _PATIENCE:
+                self._restart(0.05 * 2**failed)
+                failed = 0 if self.best > best * 1.0003 else failed + 1
+            if self._done():
+                break
+            steps = steps if failed < _PATIENCE else min(2 * steps, 480)
+        return sides.lowest
 
     def _longer(self, prices: CoverBound) -> CoverBound:
         """Search and bound by turns before the exact search, where that would take long."""
-        self.watch.note("Lagrangian bound, restarts")
-        self._search(rounds=40, seconds=min(0.15, _SEARCH_SHARE * self.watch.time_limit))
+        if not self.quick:
+            self.watch.note("Lagrangian bound, restarts")
+            self._restart(0.15)
+            if not self._done():
+                prices = self._lower(_LONG_ROUNDS if self.merged.table.nnz > _LARGE else _QUICK_ROUNDS, prices)
+            if not self._done():
+                prices = self._lower_by_lp(prices)
+            if not self._done():
+                self._restart(1.0)
         if not self._done():
-            prices = self._lower(_LONG_ROUNDS if self.merged.table.nnz > _LARGE else _QUICK_ROUNDS, prices)
-        if not self._done():
-            prices = self._lower_by_lp(prices)
-        if self._done():
-            return prices
-        self._search(rounds=400, seconds=min(1.0, _SEARCH_SHARE * self.watch.time_limit))
-        if not self._done():
-            self._anneal()
+            self._anneal(prices)
         return prices
 
-    def _anneal(self) -> None:
-        """Anneal for a part of the time, then open one region of the plan after another."""
-        until = self.watch.seconds + _ANNEAL_SHARE * self.watch.left
+    def _enough(self) -> float:
+        return self.best * (1 + 0.99 * self.gap) + 0.99 * self.grain
+
+    def _restart(self, seconds: float) -> None:
+        """Search for a better plan for a short while."""
+        seconds = min(seconds, _SEARCH_SHARE * self.watch.time_limit)
+        if not self.quick:
+            self._search(rounds=400, seconds=seconds)
+            return
+        bath = HeatBath(self.merged, self.moves, seed=self.seed)
+        for hot in (0.03, 0.01):
+            tried = bath.run(self.often, self.best, self.watch, seconds=seconds / 2, hot=hot)
+            self._better(tried, people_of(self.problem, self.merged, tried))
+        self.seed += 1
+
+    def _anneal(self, prices: CoverBound) -> None:
+        """Search long: how long depends on whether the exact search has a chance to come to an end."""
         if not (self.problem.rules.is_plain and COMPILED):
             self._search(rounds=10**6, seconds=_SEARCH_SHARE * self.watch.left)
+        elif self.quick:
+            self.watch.note("annealing, plans put together, regions opened again")
+            self._breed(prices)
+        else:
+            self.watch.note("annealing")
+            self._anneal_by_exchange(self.watch.seconds + _EXCHANGE_SHARE * self.watch.left)
+
+    def _breed(self, prices: CoverBound) -> None:
+        breeding = Breeding(self.merged, self.alive, self.moves, grain=self.grain, seed=self.seed)
+        began, left = self.watch.seconds, self.watch.left
+        breeding.run(self.often, self.watch, until=began + _BREED_SHARE * left, better=self._heard)
+        if self._done() or self._fix(prices).sum() < _FEW * self.alive.sum():
             return
-        self.watch.note("annealing")
+        share = _HOPELESS_SHARE if (1 - _HOPELESS_SHARE) * left >= self._exact_s else 1.0
+        breeding.run(self.often, self.watch, until=began + share * left, better=self._heard)
+
+    def _heard(self, often: Int, value: float) -> bool:
+        self._better(often, value)
+        return self._done()
+
+    def _anneal_by_exchange(self, until: float) -> None:
         runs = Annealing(self.merged, self.problem.worth, self.moves, seed=self.seed)
         search = CoverSearch(self.merged, self.problem.worth, self.moves)
-        single = len(self.problem.worth) == 1 and self.problem.rules.per_site == 1
-        regions = Regions(self.merged, self.alive, self.problem.rules.lower, grain=self.grain, seed=self.seed)
         rng, moves = np.random.default_rng(self.seed), 200_000
         while self.watch.seconds < until and not self._done():
             hot, began = float(rng.uniform(0.02, 0.06)), self.watch.seconds
@@ -112,20 +184,6 @@ class _Covering:
             moves = int(np.clip(pace * (until - self.watch.seconds) / 3, 200_000, 12_000_000))
             search.improve(self.watch)
             self._better(search.often.copy(), search.value)
-            if single:
-                self._open_regions(regions, search.often.copy(), search.value, until)
-
-    def _open_regions(self, regions: Regions, often: Int, value: float, until: float) -> None:
-        """Solve region after region of a plan exactly, until nothing has come of it for a while."""
-        self.watch.note("regions opened again")
-        patience = left = 24
-        while left and self.watch.seconds < until and not self._done():
-            tried = regions.step(often, self.watch, until=until)
-            worth = people_of(self.problem, self.merged, tried)
-            left = patience if worth > value + 1e-9 * abs(value) else left - 1
-            if worth >= value:
-                often, value = tried, worth
-                self._better(often, value)
 
     def _better(self, often: Int, value: float) -> None:
         if value > self.best + 1e-9 * abs(value):
@@ -150,10 +208,9 @@ class _Covering:
         self.bound = min(self.bound, max(whole_bound(bound, self.best, self.grain), self.best))
 
     def _lower(self, rounds: int, prices: CoverBound | None = None) -> CoverBound:
-        enough = self.best * (1 + 0.99 * self.gap) + 0.99 * self.grain
         found = bound_cover(
             self.merged, self.problem.worth, self.moves, self.best, self.watch,
-            rounds=rounds, enough=enough, start=prices,
+            rounds=rounds, enough=self._enough(), start=prices,
         )  # fmt: skip
         self._take(found.value)
         return found

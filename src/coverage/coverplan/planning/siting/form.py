@@ -49,7 +49,9 @@ class Candidates(_Section):
     areas: Names = Field(default=(), description="anywhere along the roads of these areas or zones, by name or id")
     everywhere: bool = Field(default=False, description="anywhere along the roads of the study")
     spacing_m: Positive = Field(default=1000.0, description="with areas or everywhere: least distance between them, m")
-    file: str | None = Field(default=None, description="a CSV file: candidate_id, name, lon, lat, cost, capacity")
+    file: str | None = Field(
+        default=None, description="a CSV file: candidate_id, name, lon, lat, hours, cost, capacity"
+    )
     required: Names = Field(default=(), description="ids that must be chosen")
     forbidden: Names = Field(default=(), description="ids that must not be chosen, existing ones too")
     cost: Annotated[float, Field(ge=0)] = Field(
@@ -100,6 +102,9 @@ class Siting(_Section):
     profile: str = Field(default="ambulance", description="speed profile")
     toward: Toward = Field(default="demand", description="demand: crews go to the people; facility: people go there")
     periods: dict[str, Positive] = Field(default={}, description="parts of the week and their shares; none: whole day")
+    hours: Literal["kept", "ignored"] = Field(
+        default="kept", description="opening hours of sites; ignored: as if all were always open"
+    )
     existing: Existing = Existing()
     candidates: Candidates = Candidates()
     demand: Demand = Demand()

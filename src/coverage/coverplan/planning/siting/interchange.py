@@ -6,11 +6,17 @@ nearest site has changed (Whitaker 1983; Resende and Werneck 2007).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.watch import Watch
+from coverplan.travel.kernels.jit import COMPILED
+
+if TYPE_CHECKING:
+    from coverplan.travel.kernels.medians import Median
 
 
 class MedianSearch:
@@ -175,6 +181,8 @@ def search_median(
     """
     search = MedianSearch(cost, moves)
     best, total = np.empty(0, np.int64), np.inf
+    if COMPILED and moves.rules.is_plain and moves.rules.per_site == 1:
+        return _Compiled(search, watch, hair=hair, seed=seed).search(starts, rounds=rounds, seconds=seconds)
     if not starts:
         search.choose(np.flatnonzero(moves.rules.lower))
         search.grow()
@@ -199,6 +207,65 @@ def search_median(
             best, total = search.sites.copy(), search.total
             watch.found()
     return np.sort(best), total
+
+
+class _Compiled:
+    """The same search in compiled code, for plain rules."""
+
+    def __init__(self, search: MedianSearch, watch: Watch, *, hair: float, seed: int) -> None:
+        rules = search.moves.rules
+        self._start, self._watch, self._hair = search, watch, hair
+        self._required = np.flatnonzero(rules.lower > 0)
+        self._cost = np.ascontiguousarray(search.cost.T)
+        self._free = (search.moves.upper > 0) & (rules.lower == 0)
+        self._state = np.array([2 * seed + 88172645463325252], dtype=np.uint64)
+        self._best, self._total = np.empty(0, np.int64), np.inf
+
+    def search(self, starts: tuple[Int, ...], *, rounds: int, seconds: float) -> tuple[Int, float]:
+        """Improve the greedy choice, or each of the starts; then restart from shaken plans."""
+        if not starts:
+            self._start.choose(self._required)
+            self._start.grow()
+            starts = (self._start.sites,)
+        for start in starts:
+            self._go(start, np.inf, rounds=0)
+        until, done = self._watch.seconds + seconds, 0
+        while done < rounds and self._watch.seconds < until and not self._watch.stop():
+            self._go(self._best, self._total, rounds=5)
+            done += 5
+        return np.sort(self._best), self._total
+
+    def _go(self, sites: Int, total: float, *, rounds: int) -> None:
+        from coverplan.travel.kernels.medians import interchange  # noqa: PLC0415 - the compiler takes long to load
+
+        best = np.concatenate([self._required, np.setdiff1d(sites, self._required)])
+        if len(best) < 2:  # the loop wants a second nearest site
+            self._start.choose(best)
+            self._start.improve(self._watch, hair=self._hair)
+            best, total = self._start.sites.copy(), self._start.total
+        else:
+            plan = (total, self._hair, rounds, len(self._required))
+            total = interchange(self._scratch(len(best)), best, plan, self._state)
+        if total < self._total - self._hair:
+            self._best, self._total = best, total
+            self._watch.found()
+
+    def _scratch(self, p: int) -> Median:
+        from coverplan.travel.kernels.medians import Median  # noqa: PLC0415 - as above
+
+        m, n = self._cost.shape
+        return Median(
+            cost=self._cost,
+            free=self._free,
+            sites=np.zeros(p, np.int64),
+            at=np.zeros(m, np.int64),
+            near=np.zeros(n),
+            next=np.zeros(n),
+            slot=np.zeros(n, np.int64),
+            other=np.zeros(n, np.int64),
+            loses=np.zeros(p),
+            saves=np.zeros(p),
+        )
 
 
 def _shake(search: MedianSearch, rng: np.random.Generator) -> None:

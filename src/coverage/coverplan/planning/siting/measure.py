@@ -15,7 +15,8 @@ from coverplan.core.units import within
 from coverplan.inputs.select import active_facilities
 from coverplan.planning.siting.candidates import area_names
 from coverplan.planning.siting.form import Siting
-from coverplan.planning.siting.rules import Float, Int
+from coverplan.planning.siting.rules import Bool, Float, Int
+from coverplan.planning.siting.week import Week
 from coverplan.roads.network import Network, Snaps
 from coverplan.standards.vocabulary import Limit
 from coverplan.travel.matrix import travel_matrix
@@ -81,14 +82,11 @@ class Covered:
 class Roads:
     """The study's roads as one problem uses them: its profile, its parts of the week, its direction."""
 
-    def __init__(self, study: Study, network: Network, asked: Siting, people: People) -> None:
-        self.study, self.asked = study, asked
+    def __init__(self, study: Study, network: Network, asked: Siting, people: People, week: Week) -> None:
+        self.study, self.asked, self.week = study, asked, week
         whole_day = build_router(study, network, asked.profile)
-        names = list(asked.periods) or [""]
-        self.routers = period_routers(study, network, router=whole_day, periods=names)
-        total = sum(asked.periods.values())
-        self.share = np.array([asked.periods[name] / total for name in asked.periods]) if asked.periods else np.ones(1)
-        self._demand = _part(whole_day.people_snaps, people.index)
+        self.routers = period_routers(study, network, router=whole_day, periods=week.period)
+        self._demand = whole_day.people_snaps.part(people.index)
         self._whole_day = whole_day
 
     def snaps(self, table: gpd.GeoDataFrame) -> Snaps:
@@ -96,13 +94,15 @@ class Roads:
         return self._whole_day.snaps(table)
 
     def covered(self, table: gpd.GeoDataFrame) -> Covered:
-        """Find who is within every limit of each candidate, for each part of the week."""
+        """Find who is within every limit of each candidate that is open, for each part of the week."""
         sites = self.snaps(table)
-        blocks = []
-        for router in self.routers.values():
+        reached: dict[str, csc_array] = {}
+        for name, router in self.routers.items():
             inside = [self._inside(router, sites, limit) for limit in self.asked.limit]
-            blocks.append(reduce(lambda one, other: csc_array(one * other), inside))
-        return Covered(cover=csc_array(vstack(blocks, format="csc")), share=self.share)
+            reached[name] = reduce(lambda one, other: csc_array(one * other), inside)
+        week = self.week
+        blocks = [_while_open(reached[name], here) for name, here in zip(week.period, week.open, strict=True)]
+        return Covered(cover=csc_array(vstack(blocks, format="csc")), share=week.share)
 
     def _inside(self, router: Router, sites: Snaps, limit: Limit) -> csc_array:
         weight = "time" if limit.unit == "min" else "distance"
@@ -120,7 +120,8 @@ class Roads:
             travel_matrix(router.graph, self._demand, sites, toward=self.asked.toward, weight="time")
             for router in self.routers.values()
         ]
-        value = sum(part * share for part, share in zip(parts, self.share, strict=True))
+        # With distances everybody is always open, so the parts of the week are the periods.
+        value = sum(part * share for part, share in zip(parts, self.week.share, strict=True))
         return np.asarray(value, dtype=np.float64) + (self.study.clock.delay_s if self.asked.clock == "call" else 0.0)
 
     def limited(self, value: Float) -> Float:
@@ -161,5 +162,10 @@ class Roads:
         return np.maximum(value, 0.0), [f"{came[nearest[i]]} → {gone[i]}" for i in range(len(gone))]
 
 
-def _part(snaps: Snaps, index: Int) -> Snaps:
-    return Snaps(**{name: column[index] for name, column in vars(snaps).items()})
+def _while_open(cover: csc_array, here: Bool) -> csc_array:
+    """Empty the columns of closed candidates."""
+    if here.all():
+        return cover
+    there = np.repeat(here, np.diff(cover.indptr))
+    start = np.concatenate([[0], np.cumsum(np.diff(cover.indptr) * here)])
+    return csc_array((cover.data[there], cover.indices[there], start), shape=cover.shape)

@@ -14,9 +14,11 @@ from coverplan.planning.siting.problems import Distance
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.watch import Watch
+from coverplan.travel.kernels.jit import COMPILED
 
 _ROUNDS = 600
-_RESTARTS_S = 1.0
+_QUICK_S, _RESTARTS_S = 0.3, 1.0
+"""Seconds of restarts before the bound, in compiled code, and after it."""
 _MOST_SUGGESTIONS = 12
 
 
@@ -58,6 +60,8 @@ class _Median:
         self.watch.note("greedy and interchange")
         if self.best >= self.never or any(self.problem.rules.broken(self.sites.tolist())):
             return self._exactly()
+        if COMPILED:
+            self._search(rounds=10**6, seconds=min(_QUICK_S, 0.02 * self.watch.time_limit), starts=(self.sites,))
         found = self._lagrange()
         if not self._done():
             self._search(rounds=10**6, seconds=min(_RESTARTS_S, 0.1 * self.watch.time_limit), starts=(self.sites,))

@@ -41,6 +41,31 @@ def merge_demand(problem: Coverage) -> Merged:
     ([3.0, 4.0], [[1.0, 0.0], [1.0, 1.0]])
     """
     rows = csr_array(problem.cover)
+    first, group = alike(rows)
+    length = np.diff(rows.indptr)
+    weight = np.bincount(group, weights=problem.weight, minlength=len(first)).astype(np.float64)
+    must = np.zeros(len(first), dtype=np.int64)
+    np.maximum.at(must, group, problem.must)
+    kept = (length[first] > 0) & ((weight > 0) | (must > 0))
+    table = csr_array(rows[first[kept]])
+    table = csr_array((np.ones(table.nnz), table.indices, table.indptr), shape=table.shape)
+    return Merged(table=table, weight=weight[kept], must=must[kept])
+
+
+def alike(rows: csr_array) -> tuple[Int, Int]:
+    """Find rows with the same entries in the same columns; the indices of `rows` are sorted on the way.
+
+    Returns
+    -------
+    first, group
+        The first row of each class, rising, and the class of every row.
+
+    Examples
+    --------
+    >>> first, group = alike(csr_array(np.array([[1, 0], [1, 1], [1, 0]])))
+    >>> first.tolist(), group.tolist()
+    ([0, 1], [0, 1, 0])
+    """
     rows.sort_indices()
     n, m = rows.shape
     length = np.diff(rows.indptr)
@@ -63,14 +88,7 @@ def merge_demand(problem: Coverage) -> Merged:
     rank = np.argsort(first, kind="stable")
     place = np.empty(len(first), dtype=np.int64)
     place[rank] = np.arange(len(first))
-    first, group = first[rank], place[group]
-    weight = np.bincount(group, weights=problem.weight, minlength=len(first)).astype(np.float64)
-    must = np.zeros(len(first), dtype=np.int64)
-    np.maximum.at(must, group, problem.must)
-    kept = (length[first] > 0) & ((weight > 0) | (must > 0))
-    table = csr_array(rows[first[kept]])
-    table = csr_array((np.ones(table.nnz), table.indices, table.indptr), shape=table.shape)
-    return Merged(table=table, weight=weight[kept], must=must[kept])
+    return first[rank], place[group]
 
 
 def _truly_equal(rows: csr_array, leader: Int, at: Int, length: Int) -> bool:

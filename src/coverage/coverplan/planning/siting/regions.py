@@ -6,11 +6,13 @@ region, a good plan becomes a very good one (large neighbourhood search, Shaw 19
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
 from coverplan.planning.siting.mip import Program, solve_program
-from coverplan.planning.siting.reduce import Merged
+from coverplan.planning.siting.reduce import Merged, alike
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.planning.siting.watch import Watch
 
@@ -37,24 +39,13 @@ class Regions:
         opened, around = self._around(int(self._rng.choice(chosen)), chosen, size)
         fixed = often.copy()
         fixed[opened] = 0
-        left = np.flatnonzero(self._rows @ fixed.astype(float) == 0)
-        candidates = np.flatnonzero((around > 0) & self._alive & (fixed == 0))
-        candidates = np.union1d(candidates, opened)
-        table = csr_array(self._rows[left][:, candidates])
-        some = np.diff(table.indptr) > 0
-        table, weight = csr_array(table[np.flatnonzero(some)]), self._weight[left][some]
-        began = watch.seconds
-        solved = solve_program(
-            _program(table, weight, len(opened)), watch, start=_start(table, np.isin(candidates, opened)),
-            absolute_gap=self._grain * (1 - 1e-6), time_limit=max(0.05, min(_EACH_S, until - began)),
+        candidates = np.union1d(np.flatnonzero((around > 0) & self._alive & (fixed == 0)), opened)
+        tried = solve_among(
+            self._rows, self._weight, fixed, watch, candidates=candidates, chosen=opened,
+            grain=self._grain, seconds=min(_EACH_S, until - watch.seconds),
         )  # fmt: skip
-        took = watch.seconds - began
-        self._size = float(np.clip(self._size * (1.05 if took < 0.25 * _EACH_S else 0.85), _LEAST, _MOST))
-        if solved.x is None:
-            return often
-        better = fixed
-        better[candidates[solved.x[: len(candidates)] > 0.5]] = 1
-        return better
+        self._size = float(np.clip(self._size * (1.05 if tried.seconds < 0.25 * _EACH_S else 0.85), _LEAST, _MOST))
+        return often if tried.sites is None else _with(fixed, tried.sites)
 
     def _around(self, site: int, chosen: Int, size: int) -> tuple[Int, Float]:
         """Grow a region from a site, cover by cover, until it holds enough chosen sites; with the candidates in it."""
@@ -70,6 +61,59 @@ class Regions:
         others = inside[inside != site]
         near = others[np.argsort(-held[others] * self._rng.uniform(0.5, 1.0, len(others)), kind="stable")]
         return np.append(near[: max(size - 1, 0)], site).astype(np.int64), held
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Tried:
+    """What came of a small problem: the sites, None where nothing was found; whether they are proved best."""
+
+    sites: Int | None
+    proved: bool
+    seconds: float
+
+
+def solve_among(
+    rows: csr_array,
+    weight: Float,
+    fixed: Int,
+    watch: Watch,
+    *,
+    candidates: Int,
+    chosen: Int,
+    grain: float,
+    seconds: float,
+) -> Tried:
+    """Choose as many sites as `chosen` holds among a few candidates, exactly, for whom the fixed sites do not cover.
+
+    Parameters
+    ----------
+    rows, weight
+        Classes of demand x all candidates, and people.
+    fixed
+        How often each candidate stands already.
+    chosen
+        The choice to start from; all of it among the candidates.
+    """
+    began = watch.seconds
+    left = np.flatnonzero(rows @ fixed.astype(float) == 0)
+    table = csr_array(rows[left][:, candidates])
+    some = np.flatnonzero(np.diff(table.indptr) > 0)
+    table, people = csr_array(table[some]), weight[left][some]
+    # Among few candidates many classes are covered alike.
+    first, group = alike(table)
+    table, people = csr_array(table[first]), np.bincount(group, weights=people, minlength=len(first)).astype(np.float64)
+    solved = solve_program(
+        _program(table, people, len(chosen)), watch, start=_start(table, np.isin(candidates, chosen)),
+        absolute_gap=grain * (1 - 1e-6), time_limit=max(0.05, seconds),
+    )  # fmt: skip
+    sites = None if solved.x is None else candidates[solved.x[: len(candidates)] > 0.5]
+    return Tried(sites=sites, proved=solved.status == "optimal", seconds=watch.seconds - began)
+
+
+def _with(fixed: Int, sites: Int) -> Int:
+    often = fixed.copy()
+    often[sites] = 1
+    return often
 
 
 def _program(table: csr_array, weight: Float, number: int) -> Program:

@@ -32,8 +32,9 @@ class SitingResult:
         Everything that could be chosen, in the study's CRS.
     sites : GeoDataFrame
         What was chosen:
-        ``candidate_id``, ``name``, ``area_id``, ``area``, ``existing``, ``count`` (vehicles, else 1), ``today`` (how
-        many stand there now), ``people`` (within the limit; with distances, those who go there), ``lon``, ``lat``.
+        ``candidate_id``, ``name``, ``area_id``, ``area``, ``existing``, ``hours``, ``cost``, ``capacity``, ``count``
+        (vehicles, else 1), ``today`` (how many stand there now), ``people`` (within the limit, on average over the
+        week; with distances, those who go there), ``lon``, ``lat``.
     given_up : DataFrame
         Existing sites that were not chosen: ``candidate_id``, ``name``, ``area_id``.
     areas : DataFrame
@@ -41,7 +42,12 @@ class SitingResult:
         ``newly``, ``lost``: people within the limit of an existing site, of a chosen one, and the difference.
         Empty for models without a limit.
     people, before, after
-        People in all, and within the limit before and after; missing (NaN) for models without a limit.
+        People in all, and within the limit before and after; missing (NaN) for models without a limit. Who counts
+        here and in `areas` is covered at every hour: in every part of the week that the problem tells apart.
+    mean_before, mean_after
+        The same on average over these parts.
+    parts
+        How many they are: 1 unless the problem has periods, or sites with opening hours.
     left_out
         People whom no candidate reaches, where these do not count.
     alternatives : tuple of Plan
@@ -62,6 +68,9 @@ class SitingResult:
     people: float
     before: float
     after: float
+    mean_before: float
+    mean_after: float
+    parts: int
     left_out: float
     alternatives: tuple[Plan, ...]
     frequency: pd.DataFrame
@@ -79,7 +88,7 @@ def sites_table(
     """Name the chosen sites, with the people of each."""
     chosen = np.array(sorted(set(plan.sites)), dtype=np.int64)
     table = candidates.iloc[chosen].reset_index(drop=True)
-    table = table[["candidate_id", "name", "area_id", "existing", "cost", "capacity", "geometry"]].copy()
+    table = table[["candidate_id", "name", "area_id", "existing", "hours", "cost", "capacity", "geometry"]].copy()
     table.insert(3, "area", [names.get(str(area), "") for area in table["area_id"]])
     table["count"] = [plan.sites.count(int(site)) for site in chosen]
     table["today"] = today[chosen]

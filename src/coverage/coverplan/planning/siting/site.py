@@ -24,7 +24,9 @@ from coverplan.planning.siting.result import SitingResult, areas_table, frequenc
 from coverplan.planning.siting.rules import Bool, Float, Int, Rules
 from coverplan.planning.siting.several import alternatives, curve
 from coverplan.planning.siting.solve import solve
+from coverplan.planning.siting.week import Week, week_of_problem
 from coverplan.roads.network import Network
+from coverplan.travel.router import find_profile
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -88,9 +90,10 @@ def site(
     progress.message("gathering candidates")
     candidates = build_candidates(study, network, asked, folder=Path(folder), problems=problems)
     people = people_of_problem(study, asked, problems)
+    week = week_of_problem(asked, candidates, find_profile(study, asked.profile).periods, problems)
     problems.raise_if_any()
     return _Question(
-        study=study, network=network, asked=asked, candidates=candidates, people=people, progress=progress
+        study=study, network=network, asked=asked, candidates=candidates, people=people, week=week, progress=progress
     ).answer()
 
 
@@ -103,12 +106,13 @@ class _Question:
         asked: Siting,
         candidates: gpd.GeoDataFrame,
         people: People,
+        week: Week,
         progress: Progress,
     ) -> None:
         self.study, self.network, self.asked, self.candidates = study, network, asked, candidates
         self.progress = progress
         progress.message(f"measuring {len(people.index):,} places against {len(candidates):,} candidates")
-        self.roads = Roads(study, network, asked, people)
+        self.roads = Roads(study, network, asked, people, week)
         self.covered: Covered | None = None
         if asked.limit and asked.model != "detour":
             self.covered = self.roads.covered(candidates)
@@ -259,7 +263,7 @@ class _Question:
 
     def _what_works(self) -> list[Reason]:
         """Find the smallest limit in minutes or kilometres within which a candidate reaches everybody."""
-        if self.asked.distances or len(self.asked.limit) != 1 or self.asked.periods:
+        if self.asked.distances or len(self.asked.limit) != 1 or len(self.roads.week.share) > 1:
             return []
         limit = self.asked.limit[0]
         if limit.unit != "min":
@@ -273,7 +277,10 @@ class _Question:
     def _result(self, plan: Plan, others: tuple[Plan, ...], told: Any) -> SitingResult:
         names = dict(zip(self.study.areas["area_id"].astype(str), self.study.areas["name"].astype(str), strict=True))
         table, stands = self.candidates, self.candidates["existing"].to_numpy()
-        before, after = self._covered_by(np.flatnonzero(stands)), self._covered_by(np.array(sorted(set(plan.sites))))
+        then = np.array(sorted(set(plan.sites)), dtype=np.int64)
+        covered = [self._covered_by(np.flatnonzero(stands)), self._covered_by(then)]
+        before, after = (np.logical_and.reduce(at_times, axis=0) for at_times in covered)
+        mean = [float(self.roads.week.share @ at_times @ self.people.people) for at_times in covered]
         has_limit = self.covered is not None
         areas = areas_table(self.study.people["area_id"].iloc[self.people.index], names, self.people, before, after)
         lost = np.setdiff1d(np.flatnonzero(stands), plan.sites)
@@ -288,6 +295,9 @@ class _Question:
             people=float(total.sum()),
             before=float(total[before].sum()) if has_limit else float("nan"),
             after=float(total[after].sum()) if has_limit else float("nan"),
+            mean_before=mean[0] if has_limit else float("nan"),
+            mean_after=mean[1] if has_limit else float("nan"),
+            parts=len(self.roads.week.share),
             left_out=self.left_out,
             alternatives=others,
             frequency=frequency_table(table, (plan, *others)),
@@ -296,12 +306,12 @@ class _Question:
         )
 
     def _covered_by(self, sites: Int) -> Bool:
-        """Say who is covered by some of the sites in every part of the week."""
-        d = len(self.people.index)
+        """Say who is covered by some of the sites in each part of the week: parts x people."""
+        shape = len(self.roads.week.share), len(self.people.index)
         if self.covered is None or not len(sites):
-            return np.zeros(d, dtype=bool)
+            return np.zeros(shape, dtype=bool)
         times = self.covered.cover[:, sites].astype(float).sum(axis=1)
-        return np.asarray((np.asarray(times).reshape(-1, d) > 0).all(axis=0), dtype=bool)
+        return np.asarray(np.asarray(times).reshape(shape) > 0, dtype=bool)
 
     def _taken(self, plan: Plan) -> Float:
         """Return the people within the limit of each candidate, or who go to it."""

@@ -1,6 +1,10 @@
-"""Simulated annealing for sites that cover people: millions of single exchanges, each worked out on the spot.
+"""Simulated annealing for sites that cover people, in two kinds.
 
-The search for sites (`planning.siting`) knows the rules and the proofs; this is the one loop of it that has to be
+`settle` is for problems in which a first cover is all that counts: one site after another is given up and chosen anew
+among all candidates at once, by what each would bring (a heat bath). `anneal` is for all others: single exchanges at
+random, each worked out on the spot.
+
+The search for sites (`planning.siting`) knows the rules and the proofs; these are the loops of it that have to be
 compiled.
 """
 
@@ -15,7 +19,8 @@ import numpy.typing as npt
 from coverplan.travel.kernels.jit import jit
 
 Int64 = npt.NDArray[np.int64]
-Int32 = npt.NDArray[np.int32]
+Index = npt.NDArray[np.uint32]
+"""Positions have no sign: an index that may be negative costs a look every time, and halves the speed."""
 Float = npt.NDArray[np.float64]
 
 
@@ -26,10 +31,10 @@ class Covers(NamedTuple):
     every higher c. `lower` and `upper` say how often a site may be chosen.
     """
 
-    site_start: Int32
-    site_class: Int32
-    class_start: Int32
-    class_site: Int32
+    site_start: Index
+    site_class: Index
+    class_start: Index
+    class_site: Index
     weight: Float
     level: Float
     lower: Int64
@@ -95,8 +100,10 @@ def anneal(
 ) -> None:
     """Exchange sites at random, at temperatures that fall; `plan` is the first, the last, and how many moves.
 
-    `choices` (the choice and the best one met, one row each), `values` (what the two are worth) and `state` (of the
-    random numbers, not 0) are changed, and go on from one call to the next.
+    `choices` (the choice and the best one met, one row each, the locked sites first) and `values` (what the two are
+    worth) go on from one call to the next. `times` says how often each class is covered, `gain` what each site would
+    bring, `stands` which sites are chosen. `listed` and `mark` are scratch: the sites in question, and the step at
+    which a site came into question last.
     """
     hot, cold, moves = plan
     sites = choices[0]
@@ -127,4 +134,136 @@ def anneal(
         if value > best:
             best = value
             choices[1] = sites
+    values[0], values[1] = value, best
+
+
+class Bath(NamedTuple):
+    """Where a heat bath stands; all of it is changed as the bath goes on.
+
+    `choices` (the choice and the best one met, one row each, the locked sites first) and `values` (what the two are
+    worth) go on from one call to the next. `times` says how often each class is covered, `gain` what each site would
+    bring, `stands` which sites are chosen. `listed` and `mark` are scratch: the sites in question, and the step at
+    which a site came into question last.
+    """
+
+    choices: Int64
+    values: Float
+    times: Int64
+    gain: Float
+    stands: npt.NDArray[np.int8]
+    listed: Int64
+    mark: Int64
+
+
+@jit
+def _fill(covers: Covers, sites: Int64, bath: Bath) -> None:
+    """Work out where a choice of sites stands."""
+    bath.times[:], bath.stands[:], bath.mark[:] = 0, 0, -1
+    for site in sites:
+        bath.stands[site] = 1
+        _count(covers, site, bath.times, 1)
+    for site in range(len(bath.gain)):
+        total = 0.0
+        for at in covers.site_class[covers.site_start[site] : covers.site_start[site + 1]]:
+            if bath.times[at] == 0:
+                total += covers.weight[at]
+        bath.gain[site] = total
+
+
+@jit
+def _leave(covers: Covers, site: int, bath: Bath, step: int) -> int:
+    """Give a site up; list the sites to which that matters, and return how many they are."""
+    listed = 0
+    bath.stands[site] = 0
+    for i in range(covers.site_start[site], covers.site_start[site + 1]):
+        at = covers.site_class[i]
+        bath.times[at] -= 1
+        if bath.times[at] == 0:
+            weight = covers.weight[at]
+            for j in range(covers.class_start[at], covers.class_start[at + 1]):
+                other = covers.class_site[j]
+                bath.gain[other] += weight
+                if bath.mark[other] != step:
+                    bath.mark[other] = step
+                    bath.listed[listed] = other
+                    listed += 1
+    return listed
+
+
+@jit
+def _enter(covers: Covers, site: int, bath: Bath) -> None:
+    """Choose a site."""
+    bath.stands[site] = 1
+    for i in range(covers.site_start[site], covers.site_start[site + 1]):
+        at = covers.site_class[i]
+        bath.times[at] += 1
+        if bath.times[at] == 1:
+            weight = covers.weight[at]
+            for j in range(covers.class_start[at], covers.class_start[at + 1]):
+                bath.gain[covers.class_site[j]] -= weight
+
+
+@jit
+def _list_all(bath: Bath, floor: float) -> int:
+    """List every site that may bring as much as that; return how many they are."""
+    listed = 0
+    for site in range(len(bath.gain)):
+        if bath.gain[site] >= floor:
+            bath.listed[listed] = site
+            listed += 1
+    return listed
+
+
+@jit
+def _pick(bath: Bath, listed: int, heat: float, out: int, state: npt.NDArray[np.uint64]) -> int:
+    """Draw one of the listed sites, each as likely as exp(what it brings / heat)."""
+    top = bath.gain[out]
+    for k in range(listed):
+        site = bath.listed[k]
+        if bath.gain[site] > top and bath.stands[site] == 0:
+            top = bath.gain[site]
+    left, total = 0, 0.0
+    for k in range(listed):
+        site = bath.listed[k]
+        if bath.gain[site] >= top - 12.0 * heat and bath.stands[site] == 0:
+            bath.listed[left] = site
+            left += 1
+            total += math.exp((bath.gain[site] - top) / heat)
+    if left == 0:
+        return out
+    ball = _draw(state) * total
+    for k in range(left):
+        ball -= math.exp((bath.gain[bath.listed[k]] - top) / heat)
+        if ball < 0:
+            return int(bath.listed[k])
+    return int(bath.listed[left - 1])
+
+
+@jit
+def settle(covers: Covers, bath: Bath, plan: tuple[float, float, int, int], state: npt.NDArray[np.uint64]) -> None:
+    """Choose one site after another anew, at temperatures that fall; `plan`: first, last, steps, how many are locked.
+
+    A site is chosen anew among those to which its going matters, and at times among all. `bath` and `state` (of the
+    random numbers, not 0) are changed.
+    """
+    hot, cold, steps, locked = plan
+    sites, values = bath.choices[0], bath.values
+    _fill(covers, sites, bath)
+    cooling = (cold / hot) ** (1.0 / max(steps, 1))
+    heat, value, best = hot, values[0], values[1]
+    for step in range(steps):
+        heat *= cooling
+        slot = locked + int(_draw(state) * (len(sites) - locked))
+        out = sites[slot]
+        listed = _leave(covers, out, bath, step)
+        given = bath.gain[out]
+        if listed == 0 or _draw(state) < 0.3:
+            listed = _list_all(bath, given - 12.0 * heat)
+        site = _pick(bath, listed, heat, out, state)
+        value += bath.gain[site] - given
+        _enter(covers, site, bath)
+        sites[slot] = site
+        if value > best:
+            best = value
+            bath.choices[1] = sites
     values[0], values[1] = value, best

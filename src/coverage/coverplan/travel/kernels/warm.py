@@ -8,9 +8,11 @@ import numpy as np
 
 from coverplan.core.model import SpeedProfile
 from coverplan.roads.network import Graph, Snaps
-from coverplan.travel.kernels.covers import Covers, anneal
+from coverplan.travel.kernels.covers import Bath, Covers, anneal, settle
 from coverplan.travel.kernels.edits import EditableField
 from coverplan.travel.kernels.fields import item_field, node_field
+from coverplan.travel.kernels.medians import Median, interchange
+from coverplan.travel.kernels.prices import Sides, approach
 from coverplan.travel.kernels.starts import NO_STARTS, Setting, set_up, set_up_nodes
 from coverplan.travel.kernels.sweeps import every_pair, reached, reached_sums
 
@@ -44,16 +46,29 @@ def steps() -> list[Callable[[], object]]:
         ask(lambda setting: every_pair(setting, setting.starts(points), threads=1)),
         edit,
         _anneal,
+        _interchange,
     ]
 
 
 def _anneal() -> None:
     """Two sites that cover one class of people each."""
-    rows = np.arange(3, dtype=np.int32), np.arange(2, dtype=np.int32)
+    rows = np.arange(3, dtype=np.uint32), np.arange(2, dtype=np.uint32)
     weight, level = np.ones(2), np.array([1.0, 0.0])
     covers = Covers(*rows, *rows, weight, level, np.zeros(2, np.int64), np.ones(2, np.int64))
     choices, values = np.zeros((2, 1), np.int64), np.ones(2)
     anneal(covers, choices, values, (1.0, 0.5, 10), np.ones(1, np.uint64))
+    whole, gain, stands = np.zeros(2, np.int64), np.zeros(2), np.zeros(2, np.int8)
+    bath = Bath(choices, values, whole.copy(), gain, stands, whole.copy(), whole)
+    ones, nothing = np.ones(2), [np.zeros(2) for _ in range(6)]
+    approach(Sides(*rows, *rows, weight, ones, nothing[0], ones.copy(), *nothing[1:]), 1.0, 1.0, 1)
+    settle(covers, bath, (1.0, 0.5, 10, 0), np.ones(1, np.uint64))
+
+
+def _interchange() -> None:
+    """Two of three sites, two people."""
+    cost, p, n = np.array([[0.0, 2.0], [1.0, 1.0], [2.0, 0.0]]), np.zeros(2, np.int64), np.zeros(2)
+    now = Median(cost, np.ones(3, bool), p, np.zeros(3, np.int64), n, n.copy(), p.copy(), p.copy(), n.copy(), n.copy())
+    interchange(now, np.array([0, 1]), (np.inf, 1e-9, 1, 0), np.ones(1, np.uint64))
 
 
 def _six_nodes() -> tuple[Graph, Snaps]:

@@ -1,0 +1,114 @@
+"""The long search in compiled code: heat bath, plans put together, prices from both sides, fast interchange."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coverplan.planning.siting.annealing import HeatBath
+from coverplan.planning.siting.breeding import Breeding, Pool
+from coverplan.planning.siting.coverbound import BothSides
+from coverplan.planning.siting.coverprogram import people_of, people_program
+from coverplan.planning.siting.coverswap import CoverSearch
+from coverplan.planning.siting.interchange import search_median
+from coverplan.planning.siting.mip import solve_program
+from coverplan.planning.siting.problems import Coverage, mclp, p_median
+from coverplan.planning.siting.reduce import merge_demand, undominated
+from coverplan.planning.siting.rules import Rules
+from coverplan.planning.siting.solve import solve
+from coverplan.planning.siting.swaps import Moves
+from coverplan.planning.siting.watch import Watch
+
+
+def _square(n: int, m: int, *, seed: int, p: int, within: float, required: tuple[int, ...] = ()) -> Coverage:
+    rng = np.random.default_rng(seed)
+    points, sites = rng.random((n, 2)), rng.random((m, 2))
+    away = np.hypot(points[:, None, 0] - sites[None, :, 0], points[:, None, 1] - sites[None, :, 1])
+    rules = Rules(n_candidates=m, most=p, required=np.array(required, np.int64), forbidden=np.array([m - 1]))
+    return mclp(away < within, rng.integers(1, 50, n), rules=rules)
+
+
+@pytest.mark.parametrize("required", [(), (3, 7)])
+def test_a_problem_of_middle_size_equals_the_plain_program(required: tuple[int, ...]) -> None:
+    """The way through prices, heat bath and plans put together ends at what HiGHS finds for the whole program."""
+    problem = _square(900, 150, seed=8, p=12, within=0.11, required=required)
+    merged = merge_demand(problem)
+    assert merged.table.nnz > 3000  # fewer, and the exact search comes at once
+    everything = people_program(problem, merged, problem.rules.upper > 0, np.zeros(150, bool))
+    oracle = solve_program(everything, Watch(time_limit=300), absolute_gap=0.5)
+    plan = solve(problem, time_limit=300)
+    assert (plan.status, plan.objective) == ("optimal", pytest.approx(-oracle.objective))
+    assert set(required) <= set(plan.sites)
+
+
+def test_plans_put_together_keep_the_rules_and_get_no_worse() -> None:
+    """Locked sites stay, forbidden ones stay out, every value told is what the plan covers, the best is the last."""
+    problem = _square(700, 120, seed=2, p=15, within=0.09, required=(3, 7))
+    merged = merge_demand(problem)
+    alive = undominated(problem, merged)
+    moves = Moves(problem.rules, alive)
+    search = CoverSearch(merged, problem.worth, moves)
+    search.choose(problem.rules.lower.astype(np.int64))
+    search.grow()
+    told: list[float] = []
+
+    def hear(often: np.ndarray, value: float) -> bool:
+        assert value == people_of(problem, merged, often)
+        assert not list(problem.rules.broken(np.flatnonzero(often).tolist()))
+        told.append(value)
+        return len(told) > 10
+
+    breeding = Breeding(merged, alive, moves, grain=1.0, seed=5)
+    breeding.run(search.often, Watch(time_limit=2.5), until=1e9, better=hear)
+    assert len(told) == 11
+    assert told[0] == search.value < max(told) <= solve(problem).objective
+
+
+def test_the_pool_keeps_good_plans_that_differ() -> None:
+    """Of plans alike only the best stays; the first is the best of all."""
+    plans, pool = np.eye(40, dtype=np.int64), Pool()
+    for k in range(0, 36, 3):
+        pool.put(plans[k : k + 3].sum(axis=0), float(k))
+    pool.put(plans[33] + plans[34] + plans[36], 50.0)
+    pool.put(plans[33] + plans[34] + plans[37], 49.0)
+    assert pool.values == [50.0, *(float(k) for k in range(30, -3, -3))]
+
+
+@settings(max_examples=25)
+@given(data=st.data())
+def test_prices_prove_no_less_than_the_best_and_heat_finds_no_more(data: st.DataObject) -> None:
+    """On small problems every bound holds, the heat bath finds the best plan, and both respect the rules."""
+    n, m = data.draw(st.integers(3, 9)), data.draw(st.integers(3, 7))
+    cover = np.array(data.draw(st.lists(st.lists(st.booleans(), min_size=m, max_size=m), min_size=n, max_size=n)))
+    weight = np.array(data.draw(st.lists(st.integers(0, 9), min_size=n, max_size=n)), dtype=float)
+    rules = Rules(n_candidates=m, most=data.draw(st.integers(1, 3)), forbidden=np.array([m - 1]))
+    problem = mclp(cover, weight, rules=rules)
+    merged, watch = merge_demand(problem), Watch(time_limit=100)
+    best = max(
+        float(weight[cover[:, list(sites)].any(axis=1)].sum())
+        for sites in itertools.combinations(range(m - 1), min(rules.most or 1, m - 1))
+    )
+    search = CoverSearch(merged, problem.worth, Moves(rules))
+    search.grow()
+    sides = BothSides(merged, Moves(rules), search.often)
+    assert sides.lower(watch, steps=200, enough=0.0).value >= best - 1e-9
+    settled = HeatBath(merged, Moves(rules), seed=1).run(search.often, search.value, watch, seconds=0.005, hot=0.5)
+    assert search.value <= people_of(problem, merged, settled) <= best
+    assert not list(rules.broken(np.flatnonzero(settled).tolist()))
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 10**6))
+def test_fast_interchange_with_restarts_finds_the_best_of_small_problems(seed: int) -> None:
+    """With locked and forbidden sites, too: the total is what the sites give, and no choice is better."""
+    rng = np.random.default_rng(seed)
+    cost = rng.integers(0, 30, (12, 7)).astype(float)
+    rules = Rules(n_candidates=7, most=3, required=np.array([2]), forbidden=np.array([5]))
+    problem = p_median(cost, np.ones(12), rules=rules)
+    sites, total = search_median(cost, Moves(rules), Watch(time_limit=100), rounds=60, seconds=9.0, hair=1e-9)
+    assert total == cost[:, sites].min(axis=1).sum()
+    assert not list(problem.rules.broken(sites.tolist()))
+    others = itertools.combinations([0, 1, 3, 4, 6], 2)
+    assert total == min(cost[:, [2, *two]].min(axis=1).sum() for two in others)
