@@ -37,6 +37,10 @@ DOORS = {
     "docx": ("outputs/report",),
     "docxtpl": ("outputs/report",),
     "fastapi": ("app/",),
+    "starlette": ("app/",),
+    "uvicorn": ("app/",),
+    "python_multipart": ("app/",),
+    "multipart": ("app/",),
     "rich": ("cli",),
     "cyclopts": ("cli",),
 }

@@ -9,9 +9,11 @@ records     import, export, template, new, geocode
 networks    roads, calibrate
 verdicts    explain, diff, batch
 pages       what is shown of proposals
-proposals   try, compare, timeline
+proposals   try, compare, timeline, and scenarios read for other commands
 documents   workbook, layers, report
 siting      site
+robust      robust
+serve       serve
 entry       the way in, errors, exit codes
 """
 

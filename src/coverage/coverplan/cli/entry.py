@@ -13,14 +13,27 @@ from coverplan.cli import documents as _documents
 from coverplan.cli import networks as _networks
 from coverplan.cli import proposals as _proposals
 from coverplan.cli import records as _records
+from coverplan.cli import robust as _robust
 from coverplan.cli import screen
+from coverplan.cli import serve as _serve
 from coverplan.cli import siting as _siting
 from coverplan.cli import verdicts as _verdicts
 from coverplan.cli.commands import FINE, INFEASIBLE, INPUT_WRONG, INTERNAL, INTERRUPTED, USAGE, UsageError, app
 from coverplan.core.errors import Cancelled, InfeasibleError, InputError
 
 # The commands on records and networks put themselves on the list when they are loaded.
-__all__ = ["_documents", "_networks", "_proposals", "_records", "_siting", "_verdicts", "launch", "start"]
+__all__ = [
+    "_documents",
+    "_networks",
+    "_proposals",
+    "_records",
+    "_robust",
+    "_serve",
+    "_siting",
+    "_verdicts",
+    "launch",
+    "start",
+]
 
 
 @app.meta.default

@@ -116,6 +116,34 @@ def study_scenarios(study: Study) -> tuple[Scenario, ...]:
     return tuple(found)
 
 
+def scenario_of(data: Mapping[str, Any], study: Study) -> Scenario:
+    """Read a scenario from plain data, such as JSON holds, and hold it against the study.
+
+    Keys and meanings are those of a scenario file; the number of an edit, from 1, takes the place of its line.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong.
+
+    Examples
+    --------
+    >>> import coverplan as cp
+    >>> study = cp.read_study(cp.sample_config())
+    >>> scenario_of({"scenario": "without", "edits": [{"close": "东岸急救站"}]}, study).edits[0].facility
+    'F6'
+    """
+    problems = ProblemList()
+    edits = data.get("edits")
+    numbers: dict[KeyPath, int] = {("edits", i): i + 1 for i in range(len(edits) if isinstance(edits, list) else 0)}
+    scenario = _scenario(Lines(data=data, file="", numbers=numbers), (), problems)
+    if scenario is not None:
+        scenario = resolved(study, scenario, problems)
+    raise_in_order(problems)
+    assert scenario is not None, "a scenario that is none is a problem"  # noqa: S101 - a slip of ours
+    return scenario
+
+
 def raise_in_order(problems: ProblemList) -> None:
     """Raise what was noted, file by file and line by line."""
     if problems:
