@@ -93,6 +93,20 @@ def test_what_is_said_of_a_facility_again_takes_its_place(planner: Planner) -> N
     assert len(desk.now.content.edits) == 1
 
 
+def test_devices_of_the_same_name_take_the_place_of_the_first(planner: Planner) -> None:
+    """A place with AEDs is moved, and given another number, by saying it again; another name is another place."""
+    desk = with_edits(planner.begin(), planner.drafts, [{"devices": {"name": "车站", "at": SPOT, "devices": 2}}])
+    again = [{"devices": {"name": "车站", "at": [118.55, 24.72], "devices": 3}}, {"devices": {"at": SPOT}}]
+    desk = with_edits(desk, planner.drafts, again)
+    told = [as_data(edit)["devices"] for edit in desk.now.content.edits]
+    assert told == [
+        {"name": "车站", "at": [118.55, 24.72], "devices": 3},
+        {"name": "新增AED点1", "at": SPOT, "devices": 1},
+    ]
+    desk = with_edits(desk, planner.drafts, [{"devices": {"at": SPOT}}])
+    assert as_data(desk.now.content.edits[-1])["devices"]["name"] == "新增AED点2"
+
+
 def test_a_desk_holds_so_many_edits_and_no_more(planner: Planner) -> None:
     """Beyond the limit an edit is refused with a hint."""
     spots = [{"devices": {"at": SPOT}} for _ in range(MOST_EDITS)]

@@ -99,4 +99,4 @@ def test_the_command_says_what_is_wrong_with_its_options(capsys: pytest.CaptureF
     assert start(["serve", "no-such-study.yaml", "--port", "0", "--token", "weak"]) == 1
     assert "that is no token" in capsys.readouterr().err
     assert start(["serve", "no-such-study.yaml", "--port", "0"]) == 1
-    assert "no such file" in capsys.readouterr().err
+    assert "there is no such config file" in capsys.readouterr().err

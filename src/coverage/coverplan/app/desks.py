@@ -97,7 +97,10 @@ def with_edits(desk: Desk, drafts: Drafts, data: Sequence[Any]) -> Desk:
     InputError
         When something is wrong with one, they contradict each other or earlier ones, or there are too many.
     """
-    new = read_edits(data, drafts.draft(desk.now.content).study)
+    draft = drafts.draft(desk.now.content)
+    # Devices of this desk may be put elsewhere under the same name, so they are not held against themselves.
+    study = replace(draft.study, aeds=drafts.world.study.aeds)
+    new = read_edits(data, study, taken=draft.study.aeds["name"].dropna())
     return with_all(desk, drafts, joined(desk.now.content.edits, new))
 
 

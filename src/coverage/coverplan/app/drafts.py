@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import geopandas as gpd
 import numpy as np
@@ -23,7 +24,19 @@ from coverplan.core.progress import SILENT, Progress
 from coverplan.inputs.select import active_facilities, kinds_of
 from coverplan.planning.ground import measured_by
 from coverplan.roads.network import Bool, Float, Int64, Network
-from coverplan.scenarios.edits import AddRoad, CloseRoad, Complete, Delay, Edit, Open, Scenario, SlowRoad, Speeds
+from coverplan.scenarios.edits import (
+    AddRoad,
+    CloseRoad,
+    Complete,
+    Delay,
+    Edit,
+    Grow,
+    Open,
+    Scenario,
+    Settle,
+    SlowRoad,
+    Speeds,
+)
 from coverplan.scenarios.facilities import edit_facilities
 from coverplan.scenarios.timeline import network_in, study_in
 from coverplan.standards.assess import assess
@@ -39,10 +52,12 @@ from coverplan.travel.times import straight_line
 DESK = "desk"
 """The scenario id of what is only tried: new facilities are called ``desk/NAME``."""
 _MOST_DRAFTS = 64
+_MOST_HEAVY = 24
+"""Drafts with roads, people or speeds of their own: each holds graphs, 30 MB or so for a county."""
 _MOST_WAYS = 600
-_MOST_ROUTERS = 40
-_MOST_NETWORKS = 12
-_MOST_ASSESSMENTS = 12
+_MOST_NETWORKS = 8
+_MOST_RESIDENTS = 12
+_MOST_ASSESSMENTS = 8
 _TRIED = "?"
 _OF_ROADS = (AddRoad, CloseRoad, SlowRoad, Complete, Delay)
 
@@ -83,18 +98,19 @@ class Kept(Generic[Value]):
             known = self.get(key)
             try:
                 if known is None:
-                    known = make()
-                    self._keep(key, known)
+                    known = self.put(key, make())
             finally:
                 with self._lock:
                     self._making.pop(key, None)
         return known
 
-    def _keep(self, key: Hashable, value: Value) -> None:
+    def put(self, key: Hashable, value: Value) -> Value:
+        """Keep a thing under a key, in the place of what was there; the one unused for longest goes."""
         with self._lock:
             self._known[key] = value
             while len(self._known) > self._most:
                 self._known.popitem(last=False)
+        return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +126,12 @@ class Content:
         """The edits as a scenario; the part of the week is one of them."""
         edits = (*self.edits, Speeds(at=self.period)) if self.period else self.edits
         return Scenario(scenario_id=DESK, name=DESK, edits=edits)
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether it has roads, people or speeds of its own, so that graphs have to be made for it."""
+        kinds = AddRoad | CloseRoad | SlowRoad | Speeds | Settle | Grow
+        return bool(self.period) or any(isinstance(edit, kinds) for edit in self.edits)
 
     @cached_property
     def mark(self) -> str:
@@ -130,25 +152,26 @@ class Ways:
     n_facilities
         How many facilities count.
     owner
-        What its name in the store is made of, kept so that no other thing can take its place.
+        What its name in the store is made of, as long as that is there: another thing may get its identifier.
     """
 
     value: Float
     off_network: Bool
     n_facilities: int
-    owner: object = None
+    owner: weakref.ref[Any]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stores:
-    """What drafts share with each other."""
+    """What drafts share with each other; routers only for as long as a draft holds them."""
 
     drafts: Kept[Draft] = field(default_factory=lambda: Kept(_MOST_DRAFTS))
+    heavy: Kept[Draft] = field(default_factory=lambda: Kept(_MOST_HEAVY))
     ways: Kept[Ways] = field(default_factory=lambda: Kept(_MOST_WAYS))
-    routers: Kept[Router] = field(default_factory=lambda: Kept(_MOST_ROUTERS))
+    routers: weakref.WeakValueDictionary[Hashable, Router] = field(default_factory=weakref.WeakValueDictionary)
     networks: Kept[Network] = field(default_factory=lambda: Kept(_MOST_NETWORKS))
     assessments: Kept[Assessment] = field(default_factory=lambda: Kept(_MOST_ASSESSMENTS))
-    residents: Kept[Residents] = field(default_factory=lambda: Kept(_MOST_DRAFTS))
+    residents: Kept[Residents] = field(default_factory=lambda: Kept(_MOST_RESIDENTS))
 
 
 class Draft:
@@ -173,6 +196,7 @@ class Draft:
         self.residents = known if known.people is self.study.people else residents_of(self.study)
         self._serving = active_facilities(self.study)
         self.serving = frozenset(self._serving["facility_id"].astype(object))
+        self._routers: Kept[Router] = Kept(24)
         self._counted: Kept[_Counted] = Kept(1000)
         self._counts: Kept[Count] = Kept(1000)
         self.kept: Kept[object] = Kept(24)
@@ -193,9 +217,16 @@ class Draft:
         given = self.world.routers.get(profile)
         if given is not None and _fits(given, study, self.network):
             return given
-        key = (id(self.network), id(study.people), repr(speeds))
-        made = self._stores.routers.once(key, lambda: build_router(study, self.network, profile))
-        return made if _fits(made, study, self.network) else build_router(study, self.network, profile)
+        return self._routers.once(profile, lambda: self._shared_router(profile, repr(speeds)))
+
+    def _shared_router(self, profile: str, speeds: str) -> Router:
+        key = (id(self.network), id(self.study.people), speeds)
+        known = self._stores.routers.get(key)
+        # Identifiers may be given away again once a thing is forgotten, so what is found is looked at.
+        if known is not None and _fits(known, self.study, self.network):
+            return known
+        made = self._stores.routers[key] = build_router(self.study, self.network, profile)
+        return made
 
     def counted(self, question: Question) -> _Counted:
         """Return the facilities that a question counts; None stands for data that is missing."""
@@ -245,7 +276,7 @@ class Draft:
             told = (by, id(owner), params.toward, where)
             make = self._by_road(params, owner, x, y)
         found = self._stores.ways.once(told, make)
-        return found if found.owner is owner else make()
+        return found if found.owner() is owner else self._stores.ways.put(told, make())
 
     def _straight(self, chosen: gpd.GeoDataFrame) -> Callable[[], Ways]:
         def make() -> Ways:
@@ -253,7 +284,7 @@ class Draft:
             nobody = np.zeros(len(found), dtype=bool)
             return Ways(
                 value=found["distance_m"].to_numpy(), off_network=nobody, n_facilities=len(chosen),
-                owner=self.study.people,
+                owner=weakref.ref(self.study.people),
             )  # fmt: skip
 
         return make
@@ -261,7 +292,9 @@ class Draft:
     def _by_road(self, params: PointParams, router: Router, x: Float, y: Float) -> Callable[[], Ways]:
         def make() -> Ways:
             value = way_from(router, params, x, y)
-            return Ways(value=value, off_network=router.people_snaps.edge < 0, n_facilities=len(x), owner=router)
+            return Ways(
+                value=value, off_network=router.people_snaps.edge < 0, n_facilities=len(x), owner=weakref.ref(router)
+            )
 
         return make
 
@@ -354,7 +387,8 @@ class Drafts:
         InputError
             When something is wrong with an edit, or edits contradict each other.
         """
-        return self._stores.drafts.once(content.mark, lambda: Draft(self.world, content, self._stores))
+        store = self._stores.heavy if content.is_heavy else self._stores.drafts
+        return store.once(content.mark, lambda: Draft(self.world, content, self._stores))
 
     def base(self, content: Content) -> Draft:
         """Return the study without edits in the same year and part of the week: what a draft is compared with."""

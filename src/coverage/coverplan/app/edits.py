@@ -47,8 +47,10 @@ _DEEPEST = 6
 _LARGEST = 10**12
 
 
-def read_edits(data: Sequence[Any], study: Study) -> tuple[Edit, ...]:
+def read_edits(data: Sequence[Any], study: Study, *, taken: Iterable[str] = ()) -> tuple[Edit, ...]:
     """Read edits from JSON and hold them against a study; the keys are those of scenario files.
+
+    New things without a name get one that neither the study has nor stands among those that are `taken`.
 
     Raises
     ------
@@ -59,12 +61,12 @@ def read_edits(data: Sequence[Any], study: Study) -> tuple[Edit, ...]:
     for i, item in enumerate(data):
         _check_texts(item, f"edits.{i}", problems)
     problems.raise_if_any()
-    return scenario_of({"scenario": DESK, "edits": _with_names(data, study)}, study).edits
+    return scenario_of({"scenario": DESK, "edits": _with_names(data, study, taken)}, study).edits
 
 
-def _with_names(data: Sequence[Any], study: Study) -> list[Any]:
+def _with_names(data: Sequence[Any], study: Study, others: Iterable[str]) -> list[Any]:
     """Give new facilities and devices a name that have none: the next that is free."""
-    taken = {*study.facilities["name"].dropna(), *study.aeds["name"].dropna()}
+    taken = {*study.facilities["name"].dropna(), *study.aeds["name"].dropna(), *others}
     told = []
     for item in data:
         written, inside = next(iter(item.items())) if isinstance(item, dict) and item else ("", None)
@@ -119,7 +121,7 @@ def joined(edits: Iterable[Edit], new: Iterable[Edit]) -> tuple[Edit, ...]:
 
     A facility that is moved twice is moved once, to where it came last. One that was opened here and is moved or
     changed is opened there, or so; one that is closed again was never opened. What is closed is neither moved nor
-    changed.
+    changed. Devices of the same name take the place of those that were put there before.
     """
     told = [replace(edit, line=None) for edit in edits]
     for edit in new:
@@ -128,6 +130,9 @@ def joined(edits: Iterable[Edit], new: Iterable[Edit]) -> tuple[Edit, ...]:
 
 
 def _joined(edits: list[Edit], edit: Edit) -> list[Edit]:
+    if isinstance(edit, Devices):
+        same = [isinstance(one, Devices) and _spot(one) == _spot(edit) for one in edits]
+        return [edit if hit else one for one, hit in zip(edits, same, strict=True)] if any(same) else [*edits, edit]
     if not isinstance(edit, Move | Change | Close):
         return [*edits, edit]
     opened = next(
@@ -142,6 +147,10 @@ def _joined(edits: list[Edit], edit: Edit) -> list[Edit]:
         if type(one) is type(edit) and _same(one, edit):
             return [*edits[:i], _again(one, edit), *edits[i + 1 :]]
     return [*edits, edit]
+
+
+def _spot(edit: Devices) -> tuple[object, ...]:
+    return edit.name, edit.year, edit.after
 
 
 def _same(one: Move | Change | Close | Edit, other: Move | Change | Close) -> bool:

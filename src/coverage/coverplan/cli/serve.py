@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import webbrowser
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -56,25 +57,26 @@ def serve(
     from coverplan.app.run import take_place
 
     place = take_place(host, port, token=token)
-    with screen.working(screen.err()) as bar:
-        cp.warm_up(progress=bar)
-        bar.message("reading the study")
-        study = cp.read_study(config)
-        network = cp.build_network(study, progress=bar)
-        folder = Path("scenarios") / study.study_id if scenarios is None else scenarios
-        planner = Planner.of(study, network, scenarios=folder, progress=bar)
-    console = screen.out()
-    address = _with_language(place.address, language)
+    with closing(place.taken):
+        with screen.working(screen.err()) as bar:
+            cp.warm_up(progress=bar)
+            bar.message("reading the study")
+            study = cp.read_study(config)
+            network = cp.build_network(study, progress=bar)
+            folder = Path("scenarios") / study.study_id if scenarios is None else scenarios
+            planner = Planner.of(study, network, scenarios=folder, progress=bar)
+        console = screen.out()
+        address = _with_language(place.address, language)
 
-    def ready() -> None:
-        _say(study, place, address, folder)
-        if console.is_terminal if open_ is None else open_:
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        def ready() -> None:
+            _say(study, place, address, folder)
+            if console.is_terminal if open_ is None else open_:
+                threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
-    try:
-        run(planner, place, ready=ready)
-    except KeyboardInterrupt:
-        screen.err().print("Stopped; what was saved is saved.")
+        try:
+            run(planner, place, ready=ready)
+        except KeyboardInterrupt:
+            screen.err().print("Stopped; what was saved is saved.")
     return FINE
 
 

@@ -159,12 +159,3 @@ export function facilities() {
   };
   return { view, write };
 }
-
-// A row of the list, for whoever wants to go on from the map with keys.
-export function focusRow(id) {
-  const one = rows.get(id);
-  if (!one) return;
-  one.button.closest("details").open = true;
-  enter(one.button);
-}
-

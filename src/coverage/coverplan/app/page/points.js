@@ -16,7 +16,7 @@ const INKS = [OUT, IN, NEW, GONE].map((code) => abgr(COLOURS[code]));
 const WHITE = 0xffffffff;
 
 // Codes as the server packs them: four points a byte, the first in the lowest bits; or a plain list.
-export function unpack(covered, n) {
+function unpack(covered, n) {
   if (Array.isArray(covered)) return Uint8Array.from(covered);
   const codes = new Uint8Array(n);
   if (!covered) return codes;

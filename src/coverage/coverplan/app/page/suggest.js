@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { desk } from "./desk.js";
 import { dialog } from "./dialogs.js";
 import { follow } from "./jobs.js";
-import { latLng } from "./ground.js";
+import { latLng, whole } from "./ground.js";
 import { addEdit } from "./tools.js";
 import { emit, kindOf, on, store } from "./store.js";
 import { nameOf, people, say, t } from "./words.js";
@@ -53,6 +53,7 @@ async function search(given) {
 function drop() {
   store.proposals = null;
   emit("proposals");
+  whole(map);
 }
 
 async function accept() {
