@@ -28,6 +28,10 @@ WORDS = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_si
 KEYS = st.text("abcXYZ0123456789-_.镇", min_size=1, max_size=10)
 
 
+HOURS = ("mon-fri 08:00-17:30", "周一至周五 8:00-17:30；周六 9:00-12:00", "24/7")
+"""A few ways to write opening hours; those that cannot be read are refused."""
+
+
 def cells(column: Column) -> st.SearchStrategy:
     """What may stand in a column."""
     if column.name == "datum":
@@ -40,9 +44,11 @@ def cells(column: Column) -> st.SearchStrategy:
         value = st.integers(int(column.minimum or 0), int(column.maximum or 10**9))
     elif column.type == "number":
         value = st.floats(column.minimum or 0, column.maximum or 1e9, allow_nan=False, allow_infinity=False)
+    elif column.week:
+        value = st.sampled_from(HOURS)
     else:
         # Identifiers are read without full-width digits and letters.
-        value = KEYS if column.name.endswith("_id") else WORDS
+        value = KEYS if column.name.endswith("_id") or column.refers_to else WORDS
     return value if column.required or column.default is not None else st.none() | value
 
 
