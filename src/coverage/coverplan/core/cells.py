@@ -12,6 +12,8 @@ import pandas as pd
 from coverplan.core.tables import Column
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?"
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,20})?")
+"""A number as nearly every cell has it; everything else is looked at more closely."""
 _GROUPED = r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?"
 _DATE = re.compile(r"(\d{4})(?:年|[-/.](?=\d))(?:(\d{1,2})(?:月|[-/.](?=\d))?)?(?:(\d{1,2})日?)?(?:[t ]\d[\d:.]*)?")
 _DEGREES = re.compile(
@@ -57,6 +59,11 @@ def as_numbers(cells: pd.Series, column: Column) -> pd.Series:
     >>> as_numbers(pd.Series(["2021年6月", "2021-06-30", "2021"]), FACILITIES.column("open_year")).tolist()
     [2021.0, 2021.0, 2021.0]
     """
+    simple = [None if pd.isna(cell) else _PLAIN.fullmatch(cell) for cell in cells]
+    if all(match is not None or pd.isna(cell) for match, cell in zip(simple, cells, strict=True)) and not (
+        column.unit == "year" and any(match is not None and match[1] for match in simple)
+    ):
+        return pd.Series([np.nan if match is None else float(match[0]) for match in simple], cells.index, "float64")
     plain = cells.str.normalize("NFKC").str.replace("\u2212", "-").str.casefold()
     grouped = plain.str.fullmatch(_GROUPED, na=False)
     plain = plain.mask(grouped, plain.str.replace(",", ""))

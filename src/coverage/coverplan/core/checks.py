@@ -280,18 +280,18 @@ def _near_heading(column: Column, spare: list[str]) -> str | None:
 
 def _as_text(cells: pd.Series) -> pd.Series:
     """Turn cells into text as the user wrote it; empty cells become missing, whole floats lose their `.0`."""
-    if not (pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells)):
-        if pd.api.types.is_float_dtype(cells):
-            cells = cells.map(lambda v: None if pd.isna(v) else format(v, ".0f") if v == np.rint(v) else repr(float(v)))
-        else:
-            cells = cells.map(lambda v: None if _is_missing(v) else str(v))
-    elif pd.api.types.is_object_dtype(cells):
-        cells = cells.map(lambda v: None if _is_missing(v) else format(v, ".0f") if _is_whole(v) else str(v))
-    text = cells.astype("str").str.replace("\ufeff", "").str.strip()
-    return text.mask(text == "").reset_index(drop=True)
+    # One pass in plain Python: most tables are short, and pandas' text methods cost the same for one row as for many.
+    if pd.api.types.is_float_dtype(cells):
+        texts = [None if _is_missing(v) else format(v, ".0f") if v == np.rint(v) else repr(float(v)) for v in cells]
+    else:
+        texts = [None if _is_missing(v) else format(v, ".0f") if _is_whole(v) else str(v) for v in cells]
+    plain = [None if text is None else text.replace("\ufeff", "").strip() or None for text in texts]
+    return pd.Series(plain, dtype="str")
 
 
 def _is_missing(value: Any) -> bool:
+    if isinstance(value, str):
+        return False
     # A map layer or a database may hold lists, which pandas would ask one by one.
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
 
@@ -301,6 +301,8 @@ def _is_whole(value: object) -> bool:
 
 
 def _check_column(text: pd.Series | None, column: Column, index: pd.Index, desk: _Desk) -> pd.Series:
+    if text is None and column.default is None and not column.required:
+        return pd.Series(None, index=index, dtype="str" if column.allowed else _EMPTY[column.type])
     cells = pd.Series(pd.NA, index=index, dtype="str") if text is None else text
     missing = cells.isna()
     if text is not None and column.required:
