@@ -69,7 +69,7 @@ def suggest(draft: Draft, question: Question, wish: Wish, progress: Progress) ->
     new = told.sites[~told.sites["existing"].to_numpy(dtype=bool)]
     sites = _named(draft, wish, new[["lon", "lat"]].to_numpy(dtype=float))
     alone, together = _gains(draft, question, sites)
-    reached = told.plan.bound - told.before
+    reached = told.plan.bound - told.mean_before
     return {
         "sites": [
             {"name": one.name, "at": [one.lon, one.lat], "gained": gained, "kind": wish.kind}
