@@ -1,4 +1,4 @@
-// Places with AEDs that this proposal adds: an edit each, which is taken out and made anew to change it.
+// Places with AEDs that this proposal adds: an edit each; one of the same name takes the place of the one before.
 import { desk } from "./desk.js";
 import { choose, store } from "./store.js";
 
@@ -9,8 +9,8 @@ export const aeds = {
   count: (row) => editOf(row).edit.devices.devices || 1,
   remove: (row) => desk.takeOut(editOf(row).index),
   async change(row, { at, devices }) {
-    const { edit, index } = editOf(row);
+    const { edit } = editOf(row);
     const next = { ...edit.devices, at: at || edit.devices.at, devices: devices || edit.devices.devices || 1 };
-    if (await desk.takeOut(index) && await desk.edit([{ devices: next }])) choose(row.facility_id);
+    if (await desk.edit([{ devices: next }])) choose(row.facility_id);
   },
 };
