@@ -21,6 +21,8 @@ _AT_A_TIME = 100_000
 """Moves between two looks at the clock: about a fifth of a second."""
 _COLD = 0.0015
 """Temperature at the end, as a part of what a site of the plan is worth on average."""
+_COOL = 0.004
+"""The same for a heat bath, which is frozen at once when it gets there."""
 
 
 class Annealing:
@@ -118,7 +120,7 @@ class HeatBath:
             steps = int(np.clip(self._pace * min(0.1, seconds / 10), 100, 10**6))
             part = steps / self._pace / seconds
             began, end = watch.seconds, min(done + part, 1.0)
-            heat = (each * hot * (_COLD / hot) ** done, each * hot * (_COLD / hot) ** end)
+            heat = (each * hot * (_COOL / hot) ** done, each * hot * (_COOL / hot) ** end)
             settle(self._covers, bath, (*heat, steps, len(locked)), self._state)
             self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
             done = max(end, 1 - (until - watch.seconds) / seconds)

@@ -22,6 +22,8 @@ _KEPT = 16
 """Plans in the pool."""
 _APART = 3
 """Sites in which two of them differ at least."""
+_PATIENCE = 6
+"""Turns without anything better, after which others are given a chance."""
 _EACH_S = 4.0
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures of runs from the beginning, as parts of what a site is worth; which is best is learned on the way."""
@@ -58,6 +60,7 @@ class Breeding:
         self._size = 2.2
         self._begin: Int | None = None
         self._turn, self._seconds, self._whole = 0, 0.0, 0.0
+        self._stale, self._elders = 0, list[tuple[Int, float]]()
         self._spent = {"cooling": 0.0, "merging": 0.0}
         self._came: dict[float, list[float]] = {hot: [] for hot in _HOT}
 
@@ -69,15 +72,30 @@ class Breeding:
         """
         if self._begin is None:
             self._begin, self._whole = often.copy(), max(watch.left, 0.0)
-            self._seconds = min(0.3, 0.02 * self._whole)
+            self._seconds = min(0.5, 0.01 * self._whole)
             if self._meet(often, better):
                 return
         while watch.seconds < until - 0.01 and not watch.stop():
             self._turn += 1
-            if self._turn % 6 == 0:
-                self._seconds = min(1.6 * self._seconds, 0.1 * self._whole)
+            self._stale += 1
+            if self._stale > _PATIENCE:
+                self._turn_over()
+            elif self._turn % 4 == 0:
+                self._seconds = min(2.5 * self._seconds, 0.2 * self._whole)
             if self._round(self._begin, watch, until, better):
                 return
+
+    def _turn_over(self) -> None:
+        """Nothing new has come for a while: begin a pool of strangers; when they have nothing new, let all meet."""
+        self._stale = 0
+        if self._elders:
+            for often, value in self._elders:
+                self._pool.put(often, value)
+            self._elders = []
+            return
+        self._elders = list(zip(self._pool.plans, self._pool.values, strict=True))[:4]
+        self._pool = Pool()
+        self._seconds = max(self._seconds / 2.5, 0.01 * self._whole)
 
     def _round(self, begin: Int, watch: Watch, until: float, better: Callable[[Int, float], bool]) -> bool:
         """Anneal once, and put plans together; say whether to end."""
@@ -98,6 +116,8 @@ class Breeding:
 
     def _meet(self, often: Int, better: Callable[[Int, float], bool]) -> bool:
         value = self.value(often)
+        if not self._pool.values or value > self._pool.values[0]:
+            self._stale = 0
         self._pool.put(often, value)
         return better(often, value)
 
@@ -107,7 +127,7 @@ class Breeding:
 
     def _cool(self, begin: Int, watch: Watch, *, seconds: float) -> Int:
         """Anneal: from the beginning, or from a plan of the pool and not so hot."""
-        if self._turn % 3 or len(self._pool.plans) < 4:
+        if self._turn % 4 or len(self._pool.plans) < 4:
             hot = self._temperature()
             child = self._bath.run(begin, self.value(begin), watch, seconds=seconds, hot=hot)
             self._came[hot] = [*self._came[hot][-4:], self.value(child)]

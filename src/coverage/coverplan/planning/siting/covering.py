@@ -37,9 +37,9 @@ _SEARCH_SHARE, _EXCHANGE_SHARE = 0.15, 0.6
 """Parts of the time that go into restarts, and into annealing by exchange, before the exact search begins."""
 _BOUND_SHARE = 0.08
 """Part of the time that goes into the first bound at most."""
-_BREED_SHARE, _HOPELESS_SHARE, _FEW = 0.15, 0.97, 0.6
-"""Parts of the time that go into the long search: the first where prices then leave no more than a few (a part of) the
-candidates, the second where they do not, because the exact search would not come to an end."""
+_BREED_S, _BREED_SHARE, _HOPELESS_SHARE, _FEW = 2.0, 0.15, 0.97, 0.6
+"""Seconds, and parts of the time, that go into the long search: the first where prices then leave no more than a few (a
+part of) the candidates, the last where they do not, because the exact search would not come to an end."""
 
 
 def solve_coverage(problem: Coverage, watch: Watch, *, gap: float, seed: int) -> tuple[Int, float, float] | None:
@@ -162,7 +162,8 @@ class _Covering:
     def _breed(self, prices: CoverBound) -> None:
         breeding = Breeding(self.merged, self.alive, self.moves, grain=self.grain, seed=self.seed)
         began, left = self.watch.seconds, self.watch.left
-        breeding.run(self.often, self.watch, until=began + _BREED_SHARE * left, better=self._heard)
+        first = min(_BREED_SHARE * left, _BREED_S + self._exact_s)
+        breeding.run(self.often, self.watch, until=began + first, better=self._heard)
         if self._done() or self._fix(prices).sum() < _FEW * self.alive.sum():
             return
         share = _HOPELESS_SHARE if (1 - _HOPELESS_SHARE) * left >= self._exact_s else 1.0

@@ -61,7 +61,7 @@ class _Median:
         if self.best >= self.never or any(self.problem.rules.broken(self.sites.tolist())):
             return self._exactly()
         if COMPILED:
-            self._search(rounds=10**6, seconds=min(_QUICK_S, 0.02 * self.watch.time_limit), starts=(self.sites,))
+            self._search(rounds=1000, seconds=min(_QUICK_S, 0.02 * self.watch.time_limit), starts=(self.sites,))
         found = self._lagrange()
         if not self._done():
             self._search(rounds=10**6, seconds=min(_RESTARTS_S, 0.1 * self.watch.time_limit), starts=(self.sites,))
