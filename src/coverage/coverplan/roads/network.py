@@ -203,6 +203,6 @@ class Snaps:
     offroad_dm: Float
     offroad_ds: Float
 
-    def part(self, which: Bool | Int64) -> Snaps:
-        """Return some of the points, by position or by a mark for each."""
+    def part(self, which: Bool | Int64 | slice) -> Snaps:
+        """Return some of the points, by position, by a mark for each or as a stretch of them."""
         return Snaps(**{name: column[which] for name, column in vars(self).items()})

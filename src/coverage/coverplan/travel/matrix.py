@@ -165,6 +165,6 @@ def _one_by_one(graph: Graph, demand: Snaps, facilities: Snaps, *, toward: Towar
     """Do the same with SciPy, one facility at a time, where nothing can be compiled."""
     values = np.empty((len(demand.edge), len(facilities.edge)))
     for j in range(len(facilities.edge)):
-        one = Snaps(**{name: column[j : j + 1] for name, column in vars(facilities).items()})
+        one = facilities.part(slice(j, j + 1))
         values[:, j] = nearest(graph, demand, one, toward=toward, weight=weight).value
     return values

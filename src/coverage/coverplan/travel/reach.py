@@ -147,7 +147,7 @@ def _one_by_one(
     points, values = [np.empty(0, np.int64)], [np.empty(0)]
     start = np.zeros(len(facilities.edge) + 1, dtype=np.int64)
     for j in range(len(facilities.edge)):
-        one = Snaps(**{name: column[j : j + 1] for name, column in vars(facilities).items()})
+        one = facilities.part(slice(j, j + 1))
         value = tenths(nearest(graph, demand, one, toward=toward, weight=weight).value)
         within = np.flatnonzero(value <= limit_tenths)
         points.append(within)

@@ -193,13 +193,7 @@ class _Past(NamedTuple):
 
 
 def _only(snaps: Snaps, i: int) -> Snaps:
-    part = slice(i, i + 1)
-    return Snaps(
-        edge=snaps.edge[part],
-        fraction=snaps.fraction[part],
-        offroad_dm=snaps.offroad_dm[part],
-        offroad_ds=snaps.offroad_ds[part],
-    )
+    return snaps.part(slice(i, i + 1))
 
 
 class _Edited:

@@ -34,8 +34,8 @@ class Journeys:
         """Return some of the trips."""
         return replace(
             self,
-            origins=_some(self.origins, which),
-            destinations=_some(self.destinations, which),
+            origins=self.origins.part(which),
+            destinations=self.destinations.part(which),
             period=self.period[which],
         )
 
@@ -86,7 +86,7 @@ def route(journeys: Journeys, profile: SpeedProfile | None = None) -> Routed:
         if not len(which):
             continue
         graph = base if profile is None else build_graph(journeys.network, profile, name or None)
-        ways = fastest_ways(graph, _some(journeys.origins, which), _some(journeys.destinations, which))
+        ways = fastest_ways(graph, journeys.origins.part(which), journeys.destinations.part(which))
         seconds = seconds_by_class(journeys.network, base, ways)
         metres = metres_by_class(journeys.network, base, ways).sum(axis=1)
         offroad_s = from_tenths(ways.offroad_ds)
@@ -99,10 +99,6 @@ def route(journeys: Journeys, profile: SpeedProfile | None = None) -> Routed:
         for name in ("value", "offroad_s", "seconds", "metres"):
             getattr(routed, name)[which] = getattr(part, name)
     return routed
-
-
-def _some(snaps: Snaps, which: Int64) -> Snaps:
-    return Snaps(**{name: column[which] for name, column in vars(snaps).items()})
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
