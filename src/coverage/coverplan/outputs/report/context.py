@@ -279,11 +279,11 @@ def _sitings(sitings: Sequence[SitingResult], lang: Lang) -> list[dict[str, Any]
     """Put chosen sites into words, problem by problem."""
     told = []
     for one, row in zip(sitings, sites.proposal_table(sitings).rows, strict=True):
-        words = {name: said(row[name], lang) for name in ("source", "objective", "proof", "reach", "others", "note")}
-        rows = [
-            {name: said(cell, lang) for name, cell in site.items() if name != "problem"}
-            for site in sites.site_table([one]).rows
-        ]
+        words = {
+            name: said(row.get(name), lang) for name in ("source", "objective", "proof", "reach", "others", "note")
+        }
+        columns = ("site", "area", "today", "then", "people", "lon", "lat")
+        rows = [{name: said(place.get(name), lang) for name in columns} for place in sites.site_table([one]).rows]
         told.append(
             {
                 "title": said(row["problem"], lang),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -26,6 +26,7 @@ _UNFIT = re.compile(
 )
 _LINE_ENDS = re.compile("\r\n?|\u2028|\u2029|\x85")
 _SHORT = 12
+_EMPTY = (None, "", {"zh": "", "en": ""})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,13 @@ class ReviewTable:
     fields: tuple[Field, ...]
     rows: tuple[Row, ...]
     note: Both | None = None
+
+
+def put_together(name: str, zh: str, en: str, fields: Iterable[Field], rows: Sequence[Any]) -> ReviewTable:
+    """Put a table together; columns in which nothing stands are left out."""
+    held = tuple(field for field in fields if any(row.get(field.name) not in _EMPTY for row in rows))
+    kept: list[Row] = [{field.name: row.get(field.name) for field in held} for row in rows]
+    return ReviewTable(name=name, title=both(zh, en), fields=held, rows=tuple(kept))
 
 
 def fit(text: object, *, most: int = MOST_LETTERS) -> str:

@@ -13,13 +13,13 @@ from coverplan.outputs.phrases import Both, both, status
 from coverplan.outputs.review.cells import (
     Field,
     ReviewTable,
-    Row,
     an_amount,
     as_number,
     as_text,
     coded,
     listed,
     pair,
+    put_together,
 )
 from coverplan.standards.explain import choices_of
 from coverplan.standards.findings import Assessment, Finding, Verdict
@@ -42,8 +42,6 @@ _COUNTS = (
     Field(name="short", zh="缺", en="Short", width=9),
 )
 
-_EMPTY = (None, "", {"zh": "", "en": ""})
-
 
 def system_table(assessment: Assessment) -> ReviewTable:
     """Count the verdicts of each of the plan's systems."""
@@ -60,7 +58,7 @@ def system_table(assessment: Assessment) -> ReviewTable:
     ]
     sums = {field.name: sum(int(row[field.name] or 0) for row in rows) for field in fields[1:]}  # pyright: ignore[reportArgumentType] - counts
     rows.append({"system": both("合计", "All"), **sums})
-    return _table("systems", "各体系结论", "Verdicts by system", fields, rows)
+    return put_together("systems", "各体系结论", "Verdicts by system", fields, rows)
 
 
 def verdict_table(assessment: Assessment) -> ReviewTable:
@@ -90,7 +88,7 @@ def verdict_table(assessment: Assessment) -> ReviewTable:
         }
         for verdict in assessment.verdicts
     ]
-    return _table("verdicts", "指标结论", "Verdicts", fields, rows)
+    return put_together("verdicts", "指标结论", "Verdicts", fields, rows)
 
 
 def clause(verdict: Verdict) -> Both:
@@ -146,7 +144,7 @@ def option_table(assessment: Assessment) -> ReviewTable:
         for verdict in assessment.verdicts
         for finding in verdict.findings
     ]
-    return _table("options", "口径选项", "Ways to read", fields, rows)
+    return put_together("options", "口径选项", "Ways to read", fields, rows)
 
 
 def town_table(assessment: Assessment) -> ReviewTable:
@@ -183,7 +181,7 @@ def town_table(assessment: Assessment) -> ReviewTable:
         for row in _summary_rows(assessment)
         if row["area_id"] != TOTAL and row["status"] != "no_data"
     ]
-    return _table("towns", "各镇街", "Towns", fields, rows)
+    return put_together("towns", "各镇街", "Towns", fields, rows)
 
 
 def need_table(assessment: Assessment) -> ReviewTable:
@@ -212,7 +210,7 @@ def need_table(assessment: Assessment) -> ReviewTable:
         for row in _summary_rows(assessment)
         if as_number(row["need"]) is not None and row["status"] != "no_data"
     ]
-    return _table("needs", "配置需求", "Needs", fields, rows)
+    return put_together("needs", "配置需求", "Needs", fields, rows)
 
 
 def gap_table(assessment: Assessment, listed: pd.DataFrame | None = None) -> ReviewTable:
@@ -237,7 +235,7 @@ def gap_table(assessment: Assessment, listed: pd.DataFrame | None = None) -> Rev
         _QUALITY,
     )
     rows = [_gap(row) for row in (gaps(assessment) if listed is None else listed).to_dict("records")]
-    return _table("gaps", "缺口清单", "Gaps", fields, rows)
+    return put_together("gaps", "缺口清单", "Gaps", fields, rows)
 
 
 def _gap(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -282,7 +280,7 @@ def missing_table(assessment: Assessment) -> ReviewTable:
         for verdict in assessment.verdicts
         if verdict.status == "no_data"
     ]
-    return _table("missing", "待补数据", "Data needed", fields, rows)
+    return put_together("missing", "待补数据", "Data needed", fields, rows)
 
 
 def scenario_table(assessment: Assessment, scenarios: Mapping[str, Assessment]) -> ReviewTable:
@@ -301,7 +299,7 @@ def scenario_table(assessment: Assessment, scenarios: Mapping[str, Assessment]) 
             told = _finding(other, other.default)
             row |= {f"figure_{i}": told["figure"], f"status_{i}": told["status"]}
         rows.append(row)
-    return _table("scenarios", "方案对比", "Scenarios", tuple(fields), rows)
+    return put_together("scenarios", "方案对比", "Scenarios", tuple(fields), rows)
 
 
 def _summary_rows(assessment: Assessment) -> list[dict[Any, Any]]:
@@ -311,13 +309,6 @@ def _summary_rows(assessment: Assessment) -> list[dict[Any, Any]]:
 
 def _unit(unit: str) -> Both:
     return coded(UNITS, unit) or both("", "")
-
-
-def _table(name: str, zh: str, en: str, fields: tuple[Field, ...], rows: list[Any]) -> ReviewTable:
-    """Put a table together; columns in which nothing stands are left out."""
-    held = tuple(field for field in fields if any(row.get(field.name) not in _EMPTY for row in rows))
-    kept: list[Row] = [{field.name: row.get(field.name) for field in held} for row in rows]
-    return ReviewTable(name=name, title=both(zh, en), fields=held, rows=tuple(kept))
 
 
 def all_statuses() -> Both:

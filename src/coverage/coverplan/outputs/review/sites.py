@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from coverplan.core.units import SECONDS_PER_MINUTE
 from coverplan.core.words import QUALITIES
 from coverplan.outputs.phrases import Both, both
-from coverplan.outputs.review.cells import Field, ReviewTable, Row, as_number, as_text, coded, pair
+from coverplan.outputs.review.cells import Field, ReviewTable, Row, as_number, as_text, coded, pair, put_together
 from coverplan.planning.siting.plan import Plan
 from coverplan.planning.siting.result import SitingResult
 from coverplan.standards.wording import count, percent
@@ -127,8 +127,7 @@ def proposal_table(sitings: Sequence[SitingResult]) -> ReviewTable:
         }
         for told in sitings
     ]
-    title = both("选址方案", "Proposals for sites")
-    return ReviewTable(name="sitings", title=title, fields=fields, rows=tuple(rows))
+    return put_together("sitings", "选址方案", "Proposals for sites", fields, rows)
 
 
 def site_table(sitings: Sequence[SitingResult]) -> ReviewTable:
@@ -157,4 +156,4 @@ def site_table(sitings: Sequence[SitingResult]) -> ReviewTable:
         for told in sitings
         for row in told.sites.sort_values("existing", kind="stable").to_dict("records")
     ]
-    return ReviewTable(name="sites", title=both("拟选站址", "Chosen sites"), fields=fields, rows=tuple(rows))
+    return put_together("sites", "拟选站址", "Chosen sites", fields, rows)
