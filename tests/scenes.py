@@ -371,6 +371,7 @@ def _network(
         walk_backward=walk.copy(),
         kph_forward=kph,
         kph_backward=kph.copy(),
+        speed_factor=np.ones(len(courses)),
         edge_name=np.array([""] * len(courses), dtype=object),
         shape_start=np.concatenate([[0], np.cumsum([len(course) for course in courses])]).astype(np.int64),
         shape_x_m=shape[:, 0].copy(),

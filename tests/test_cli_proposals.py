@@ -78,6 +78,44 @@ def test_try_asks_for_what_is_missing(call: Call) -> None:
         assert (done.code, said in done.said) == (code, True), done.said
 
 
+def test_try_says_why_a_site_adds_nothing(call: Call) -> None:
+    """A kind may be written in Chinese, a group is none; no vehicle, and no road, are said beside the site."""
+    spot = ("--station", "a", "--at", "118.51,24.64", "--vehicles", "0")
+    done = call("try", "three-bridges", *spot, "--kind", "急救站")
+    assert done.code == 0
+    assert "too far from any road" in done.said
+    assert "no crew sets out" in done.said
+    done = call("try", "three-bridges", *spot, "--kind", "ems")
+    assert done.code == 1
+    assert "'ems' is a group of kinds" in done.said
+
+
+def test_compare_tells_what_moves_behind_a_figure(call: Call, tmp_path: Path) -> None:
+    """More people leave 2 devices at 2 and need one more of them; a percentile may stay while people are lost."""
+    (tmp_path / "later.yaml").write_text("scenario: later\nedits:\n  - people: {to: resident_2025}\n", encoding="utf-8")
+    (tmp_path / "shut.yaml").write_text(
+        "scenario: shut\nedits:\n  - road: {close: 大桥路}\n  - close: {facility: F6, year: 2024}\n", encoding="utf-8"
+    )
+    done = call("compare", "three-bridges", "later.yaml", "shut.yaml", "--no-maps", "--by", "people_per_yuan")
+    assert done.code == 0
+    assert "no figure changes" not in done.said
+    assert "was 1 device" in done.said
+    assert "Lost 1,600" in done.said
+    assert "waits until 2024" in done.said
+    assert "cost_100m_cny of the proposal is not given" in done.said
+
+
+def test_the_order_of_projects_knows_what_comes_with_them(call: Call, tmp_path: Path) -> None:
+    """A station that opens with project 1 is what that project brings: 6,400 people."""
+    station = "{kind: 急救站, name: 岭脚站, at: [118.5626, 24.6763], vehicles: 1, after: 1}"
+    (tmp_path / "with.yaml").write_text(f"scenario: with\nedits:\n  - open: {station}\n", encoding="utf-8")
+    done = call(
+        "timeline", "three-bridges", "--scenario", "with.yaml", "--from", "2024", "--to", "2024", "--order", "year"
+    )
+    assert done.code == 0
+    assert "6,400" in done.said
+
+
 def test_compare_ranks_and_writes(call: Call, tmp_path: Path) -> None:
     """The ranking and what changes on the screen, every table in the folder."""
     done = call("compare", "three-bridges", "north.yaml", "--to", "out", "--no-maps", "--lang", "zh")

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 import coverplan as cp
-from coverplan.app.edits import as_data, as_problems, as_yaml, read_edits
+from coverplan.app.answers import as_problems
+from coverplan.app.edits import as_data, as_yaml, read_edits
 from coverplan.app.sayings import Names, says
 from coverplan.core.errors import InputError
 from coverplan.core.model import Study

@@ -37,8 +37,8 @@ def one_problem(answer: httpx.Response, status: int) -> dict:
     """Return the only problem of an answer, which has a field, a text and a hint."""
     assert answer.status_code == status, answer.text
     (problem,) = answer.json()["problems"]
-    assert set(problem) == {"field", "what", "hint"}
-    assert problem["what"]
+    assert set(problem) == {"field", "where", "what", "hint"}
+    assert problem["what"]["zh"] != problem["what"]["en"]
     return problem
 
 

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import xlsxwriter
 from playwright.sync_api import Browser, expect, sync_playwright
 
 import coverplan as cp
+from app.crowd import crowded
 from app.window import LONG_MS, MARKER, Desk, Server, sit_down
+from coverplan.app.jobs import WORKERS
 from coverplan.core.model import Study
 from coverplan.outputs.phrases import figure
 from coverplan.roads.network import Network
@@ -384,17 +387,15 @@ def test_a_table_of_sites_is_read_or_refused(desk: Desk, tmp_path: Path) -> None
     )
     desk.page.dispatch_event("#map", "drop", {"dataTransfer": dropped})
     expect(desk.page.locator("dialog .problem").first).to_be_visible(timeout=LONG_MS)
+    assert desk.text("dialog .problem .field") == "工作表“拟建点”，第2行，“经度”列"
+    assert desk.text("dialog .problem b") == "“东边”不是数值"
     assert desk.page.locator("#view-edits .edits li").count() == 0
     desk.faults[:] = [one for one in desk.faults if "422" not in one]  # the browser notes every answer of that kind
 
 
 def test_sites_are_suggested_and_accepted(desk: Desk) -> None:
     """The best site is searched with progress, shown with its bound and gap, and accepted as a change."""
-    desk.page.locator("#tool-suggest").click()
-    desk.page.locator("dialog [name=kind]").select_option("ems_station")
-    desk.page.locator("dialog [name=k]").fill("1")
-    desk.page.locator("dialog [name=seconds]").fill("5")
-    desk.page.locator("dialog button.first").click()
+    desk.suggest("ems_station", k=1, seconds=5)
     expect(desk.page.locator("#proposals .sites li")).to_have_count(1, timeout=60_000)
     assert "上限" in desk.text("#proposals .total")
     assert desk.page.locator(".cp-symbol.proposal").count() == 1
@@ -404,15 +405,81 @@ def test_sites_are_suggested_and_accepted(desk: Desk) -> None:
     assert desk.page.evaluate("coverplan.store.figures.gained") > 0
 
 
-def test_what_is_refused_is_said(desk: Desk) -> None:
-    """A place outside the study is refused with a hint, and everything stands as it stood."""
+def test_another_plan_is_looked_at_and_accepted(desk: Desk) -> None:
+    """Other good plans stand beside the best: choosing one changes list, map and sum, and that one is accepted."""
+    desk.suggest("ems_station", k=2, seconds=5)
+    choices = desk.page.locator("#proposals .plan")
+    expect(choices.first).to_contain_text("最佳方案", timeout=60_000)
+    assert choices.count() > 1
+    best = desk.text("#proposals .sites")
+    choices.first.locator("input").focus()
+    desk.page.keyboard.press("ArrowDown")
+    expect(choices.nth(1).locator("input")).to_be_checked()
+    expect(choices.nth(1).locator("input")).to_be_focused()
+    assert "代替" in choices.nth(1).inner_text()
+    assert desk.text("#proposals .sites") != best
+    wanted = desk.page.evaluate("coverplan.store.proposals.plans[1]")
+    assert desk.page.locator("#proposals .sites li.other").count() >= 1
+    assert desk.page.locator(".cp-symbol.proposal").count() == len(wanted["sites"])
+    desk.page.locator("#accept").click()
+    desk.edits(len(wanted["sites"]))
+    made = desk.page.evaluate("coverplan.store.state.edits.map((one) => one.edit.open.at)")
+    assert made == [site["at"] for site in wanted["sites"]]
+    assert desk.page.evaluate("coverplan.store.figures.gained") == wanted["people"]
+
+
+def test_a_search_that_is_cancelled_comes_back_with_its_best(local: Browser, tmp_path: Path) -> None:
+    """Cancelled in the middle, the search says that it was stopped, and its best plan so far can be accepted."""
+    study, network = crowded()
+    server = Server(study=study, network=network, folder=tmp_path)
+    server.start()
+    try:
+        desk = sit_down(local, server)
+        desk.suggest("chc", k=25, seconds=100, rule="TB-1")
+        expect(desk.page.locator(".job .best")).to_contain_text("目前最好", timeout=LONG_MS)
+        desk.page.locator(".job button.second").click()
+        expect(desk.page.locator("#proposals .stopped")).to_contain_text("提前停止", timeout=LONG_MS)
+        expect(desk.page.locator(".job")).to_have_count(0)
+        assert "上限" in desk.text("#proposals .total")
+        found = desk.page.evaluate("coverplan.store.proposals")
+        assert found["bound"] >= found["people"] > 0
+        desk.page.locator("#accept").click()
+        desk.edits(25)
+        assert desk.page.evaluate("coverplan.store.figures.gained") == found["people"]
+        desk.page.context.close()
+        assert desk.faults == []
+    finally:
+        server.stop()
+
+
+def test_work_that_has_nothing_to_show_is_just_cancelled(desk: Desk, server: Server) -> None:
+    """A file whose turn has not come when it is cancelled is not written, and the page says so."""
+    go = threading.Event()
+    busy = [server.planner.jobs.start("test", lambda _: go.wait(30)) for _ in range(WORKERS)]
+    desk.page.locator("#export").click()
+    desk.page.locator("[data-export=scenario]").click()
+    desk.page.locator(".job button.second").click()
+    go.set()
+    expect(desk.page.locator(".job .message")).to_have_text("已取消", timeout=LONG_MS)
+    assert all(job.kind == "test" for job in busy)
+
+
+def test_what_is_refused_is_said_in_the_readers_language(desk: Desk) -> None:
+    """A place outside the study is refused with a hint, in Chinese, and in English when the page is English."""
     before = desk.at(STATION)
     desk.page.locator(MARKER.format(STATION)).click()
     desk.page.locator("#chosen .where summary").click()
     desk.page.locator("#chosen [name=lon]").fill("110")
     desk.page.locator("#chosen form button").click()
     expect(desk.page.locator(".toast.bad .problem")).to_be_visible()
-    assert "110" in desk.text(".toast.bad")
+    assert "位置110, 24." in desk.text(".toast.bad")
+    assert "在规划范围以外" in desk.text(".toast.bad")
+    assert "距规划范围" in desk.text(".toast.bad .hint")
+    assert "第1项调整（迁建 · 位置）" in desk.text(".toast.bad .field")
+    desk.page.locator("#language").click()
+    assert "110, 24." in desk.text(".toast.bad")
+    assert "lies outside the study area" in desk.text(".toast.bad")
+    assert desk.text(".toast.bad .problems").isascii()
     assert desk.at(STATION) == before
     desk.faults[:] = [one for one in desk.faults if "422" not in one]  # the browser notes every answer of that kind
 
@@ -442,6 +509,36 @@ def test_a_tablet_has_everything(sit: Callable[..., Desk], artefacts: Path) -> N
     page.locator(MARKER.format(STATION)).tap()
     expect(page.locator("#chosen")).to_be_visible()
     page.screenshot(path=artefacts / "planner-820.png")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "touch"),
+    [(1024, 768, True), (390, 844, True), (853, 533, False)],
+    ids=["lying", "phone", "zoom"],
+)
+def test_nothing_hangs_over_the_edge(
+    sit: Callable[..., Desk], artefacts: Path, width: int, height: int, touch: bool
+) -> None:
+    """On a tablet that lies, on a phone, and at 150 %: every part in both languages is inside the window, and named."""
+    desk = sit(width=width, height=height, touch=touch)
+    page = desk.page
+    for _ in ("zh", "en"):
+        for tab in ("targets", "gaps", "towns", "edits", "facilities"):
+            desk.tab(tab)
+            assert desk.overhang() == [], tab
+        page.locator("#language").click()
+    page.screenshot(path=artefacts / f"planner-{width}.png")
+    symbol = page.locator(MARKER.format(STATION))
+    symbol.tap() if touch else symbol.click()
+    expect(page.locator("#chosen")).to_be_visible()
+    assert desk.overhang() == []
+    desk.suggest("ems_station", k=2, seconds=5)
+    expect(page.locator("#accept")).to_be_in_viewport(ratio=0.99, timeout=60_000)
+    expect(page.locator("#proposals .plan").first).to_be_in_viewport(ratio=0.99)
+    assert desk.overhang() == []
+    ground = page.locator("#map").bounding_box()
+    assert ground is not None
+    assert ground["height"] > height * 0.3
 
 
 def test_a_lost_server_is_told_and_comes_back(sit: Callable[..., Desk], server: Server) -> None:

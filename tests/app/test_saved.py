@@ -72,7 +72,7 @@ def test_a_damaged_file_says_so_and_harms_no_other(saved: Saved) -> None:
     (saved.folder / "bad.yaml").write_text("scenario: [", encoding="utf-8")
     (saved.folder / "Not An Id.yaml").write_text("x", encoding="utf-8")
     bad, good = saved.lines()
-    assert "not valid YAML" in bad["note"]
+    assert "方案文件格式有误" in bad["problems"][0]["what"]["zh"]
     assert good["name"] == "good"
     with pytest.raises(InputError):
         saved.read("bad")

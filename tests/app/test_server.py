@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from coverplan.app.planner import Planner
 from served import STATION, begin, finished, running, toy_planner
 
 SPOT = [118.545, 24.72]
+HAN = re.compile(r"[\u4e00-\u9fff]")
 NASTY = '<img src=x onerror=alert(1)>"=1+1'
 
 
@@ -180,7 +182,7 @@ def test_a_table_of_sites_is_opened_as_one_step_or_not_at_all(client: httpx.Clie
     bad = "名称,经度,纬度\n甲,18.5,24.72\n乙,x,24.72\n".encode()
     answer = client.post(f"/api/desks/{desk}/sites", files={"file": ("sites.csv", bad)})
     assert answer.status_code == 422
-    assert answer.json()["problems"][0]["field"] == "row 3, lon"
+    assert {problem["field"] for problem in answer.json()["problems"]} == {"row 2", "row 3, lon"}
     assert client.get(f"/api/desks/{desk}").json()["edits"] == []
     large = client.post(f"/api/desks/{desk}/sites", files={"file": ("sites.csv", b"x" * 2_100_000)})
     assert large.status_code == 413
@@ -208,6 +210,12 @@ def test_a_mistake_is_named_by_its_field(client: httpx.Client, path: str, data: 
     answer = client.post(f"/api/desks/{begin(client)}/{path}", json=data)
     assert answer.status_code == 422
     assert field in [problem["field"] for problem in answer.json()["problems"]]
+    for problem in answer.json()["problems"]:
+        for said in (problem["what"], problem["hint"]):
+            assert bool(said["zh"]) == bool(said["en"])
+            assert not said["zh"] or HAN.search(said["zh"]), said
+        assert bool(problem["where"]["zh"]) == bool(problem["where"]["en"]) == bool(problem["field"])
+        assert "原文" not in problem["what"]["zh"]
 
 
 def test_settings_that_there_are_not_are_refused_together(client: httpx.Client) -> None:
@@ -224,7 +232,7 @@ def test_what_is_not_there_says_so(client: httpx.Client) -> None:
     for path in ("desks/x", "jobs/x", "jobs/x/file", "scenarios/x", f"desks/{desk}?rule=TB-3", "nothing"):
         answer = client.get(f"/api/{path}")
         assert answer.status_code == 404, path
-        assert answer.json()["problems"][0]["what"]
+        assert HAN.search(answer.json()["problems"][0]["what"]["zh"])
     drag = {"facility_id": "nobody", "at": SPOT}
     assert client.post(f"/api/desks/{desk}/drag", json=drag).status_code == 404
     assert client.delete(f"/api/desks/{desk}/edits/0").status_code == 404

@@ -8,7 +8,7 @@ import pytest
 import xlsxwriter
 
 import coverplan as cp
-from coverplan.app.edits import as_problems
+from coverplan.app.answers import as_problems
 from coverplan.app.uploads import MOST_SITES, as_edits, refuse_bomb, report, sites_of
 from coverplan.core.errors import InputError
 from coverplan.core.model import Study

@@ -142,6 +142,36 @@ class Desk:
         """Wait until the list of changes has so many."""
         expect(self.page.locator("#view-edits .edits li")).to_have_count(n, timeout=LONG_MS)
 
+    def suggest(self, kind: str, *, k: int, seconds: int, rule: str = "") -> None:
+        """Ask where some facilities would do most good."""
+        self.page.locator("#tool-suggest").click()
+        self.page.locator("dialog [name=kind]").select_option(kind)
+        self.page.locator("dialog [name=k]").fill(str(k))
+        self.page.locator("dialog [name=seconds]").fill(str(seconds))
+        if rule:
+            self.page.locator("dialog [name=rule]").select_option(rule)
+        self.page.locator("dialog button.first").click()
+
+    def overhang(self) -> list[str]:
+        """Return what of the page lies beyond the window's edges, and controls that nobody has named."""
+        found: list[str] = self.page.evaluate(
+            """() => {
+              const wide = document.documentElement.clientWidth;
+              const parts = "button, select, input, summary, h1, .figure, .word, .limit, p";
+              const seen = [...document.querySelectorAll(parts)].filter(
+                (one) => one.checkVisibility() && one.getBoundingClientRect().width > 0 && !one.closest(".tools"));
+              const beyond = seen.filter((one) => {
+                const { left, right } = one.getBoundingClientRect();
+                return left < -1 || right > wide + 1;
+              });
+              const named = (one) => one.getAttribute("aria-label") || one.textContent.trim() || one.title
+                || (one.labels && one.labels.length);
+              const nameless = seen.filter((one) => one.matches("button, select, input") && !named(one));
+              return [...beyond, ...nameless].map((one) => one.outerHTML.slice(0, 100));
+            }"""
+        )
+        return found
+
     def tab(self, name: str) -> None:
         """Open one of the tabs."""
         self.page.locator(f"#tab-{name}").click()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from coverplan.core.checks import check_references, check_table, plain_heading
+from coverplan.core.checks import check_references, check_table
 from coverplan.core.errors import ProblemList
 from coverplan.core.tables import INPUT_TABLES, PEOPLE, ROAD_EDGES, Column, Table
 from coverplan.core.words import ROAD_CLASSES, Word
@@ -234,8 +234,3 @@ def test_any_spelling_of_a_road_class() -> None:
     result, problems = _check(frame, ROAD_EDGES)
     assert problems == []
     assert result["road_class"].tolist() == [value for _, value in words]
-
-
-def test_headings_are_compared_without_dress() -> None:
-    """What is compared has no case, spaces or full-width forms."""
-    assert plain_heading("\ufeff Ｂｅｄｓ　（张） ") == "beds(张)"

@@ -17,7 +17,7 @@ from coverplan.core.tables import INPUT_TABLES
 from coverplan.inputs.config import read_config
 from coverplan.inputs.importing import read_import
 from coverplan.inputs.records import read_table
-from coverplan.outputs.store import export_study, write_layers
+from coverplan.outputs.store import export_study, write_geopackage
 from toy import Toy
 
 ROUNDS = int(os.environ.get("COVERPLAN_FUZZ", "10"))
@@ -98,7 +98,7 @@ def survives(path: Path, table: str, seed: int) -> None:
     for imported in brought:
         if imported.is_whole and len(imported.good):
             to = path.with_name("to.gpkg")
-            write_layers({table: imported.good}, to)
+            write_geopackage({table: imported.good}, to)
             again = ProblemList()
             assert len(read_table(to, INPUT_TABLES[table], crs="EPSG:32650", problems=again)) == len(imported.good)
             assert [str(problem) for problem in again] == []

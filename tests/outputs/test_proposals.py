@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser
 
 import coverplan as cp
-from coverplan.outputs.difference_map import write_difference_map
-from coverplan.outputs.offline import fetched_urls
+from coverplan.outputs.maps.difference import write_difference_map
+from coverplan.outputs.maps.offline import fetched_urls
 from coverplan.outputs.proposals import plot, write_comparison, write_timeline
 from coverplan.planning.comparison import Comparison
 from coverplan.scenarios.edits import Close, Move, Open, Scenario

@@ -11,7 +11,7 @@ from coverplan.core.errors import InputError, ProblemList
 from coverplan.core.tables import INPUT_TABLES
 from coverplan.inputs.records import read_table
 from coverplan.inputs.workbooks import read_sheets
-from coverplan.outputs.sheets import heading, sheet_columns, write_workbook
+from coverplan.outputs.sheets import heading, sheet_columns, write_sheets
 from coverplan.outputs.starter import TEMPLATES, write_new_study, write_template
 
 
@@ -83,7 +83,7 @@ def test_cells_offer_their_words_and_ranges(tmp_path: Path) -> None:
 def test_names_that_look_like_formulas_stay_names(tmp_path: Path) -> None:
     """A facility called =1+1 is written as text, never as a formula."""
     facilities = cp.read_study(cp.sample_config()).facilities.assign(name="=1+1")
-    path = write_workbook(tmp_path / "a.xlsx", [INPUT_TABLES["facilities"]], rows={"facilities": facilities})
+    path = write_sheets(tmp_path / "a.xlsx", [INPUT_TABLES["facilities"]], rows={"facilities": facilities})
     assert "<f>" not in part(path, "xl/worksheets/sheet1.xml")
 
 

@@ -16,7 +16,7 @@ from coverplan.core.errors import InputError, ProblemList
 from coverplan.core.model import Study
 from coverplan.core.tables import INPUT_TABLES, Column, Table
 from coverplan.inputs.records import empty_table, read_table
-from coverplan.outputs.store import export_study, write_layers
+from coverplan.outputs.store import export_study, write_geopackage
 
 FORMATS = ("all.gpkg", "all.xlsx", "folder")
 TABLES = ("areas", "facilities", "vehicles", "aeds", "people", "projects")
@@ -140,9 +140,9 @@ def test_layers_of_other_names_stay(tmp_path: Path, study: Study) -> None:
     """Importing one table into a GeoPackage leaves the others in it, also those that are not ours."""
     path = tmp_path / "a.gpkg"
     pyogrio.write_dataframe(pd.DataFrame({"x": [1]}), path, layer="mine")
-    write_layers({"vehicles": study.vehicles}, path)
-    write_layers({"aeds": study.aeds}, path)
-    write_layers({"vehicles": study.vehicles.head(1)}, path)
+    write_geopackage({"vehicles": study.vehicles}, path)
+    write_geopackage({"aeds": study.aeds}, path)
+    write_geopackage({"vehicles": study.vehicles.head(1)}, path)
     assert sorted(pyogrio.list_layers(path)[:, 0]) == ["aeds", "mine", "vehicles"]
     assert len(read_back(path, INPUT_TABLES["vehicles"])) == 1
     assert [p.name for p in tmp_path.iterdir()] == ["a.gpkg"]
@@ -153,18 +153,18 @@ def test_a_file_of_another_kind_is_left_alone(tmp_path: Path, study: Study) -> N
     path = tmp_path / "a.gpkg"
     path.write_text("years of work", encoding="utf-8")
     with pytest.raises(InputError, match=r"a\.gpkg: what stands there is no GeoPackage"):
-        write_layers({"vehicles": study.vehicles}, path)
+        write_geopackage({"vehicles": study.vehicles}, path)
     assert path.read_text(encoding="utf-8") == "years of work"
     assert [p.name for p in tmp_path.iterdir()] == ["a.gpkg"]
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path: Path, study: Study) -> None:
     """When writing fails in the middle the file is what it was."""
-    path = write_layers({"vehicles": study.vehicles}, tmp_path / "a.gpkg")
+    path = write_geopackage({"vehicles": study.vehicles}, tmp_path / "a.gpkg")
     before = path.read_bytes()
     without_shapes = pd.DataFrame(study.areas[["name"]])
     with pytest.raises(AttributeError):
-        write_layers({"vehicles": study.vehicles.head(1), "areas": without_shapes}, path)
+        write_geopackage({"vehicles": study.vehicles.head(1), "areas": without_shapes}, path)
     assert path.read_bytes() == before
     assert [p.name for p in tmp_path.iterdir()] == ["a.gpkg"]
 

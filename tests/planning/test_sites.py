@@ -45,6 +45,48 @@ def test_mistakes_come_with_their_row(tmp_path: Path) -> None:
         check_sites(base(), [])
 
 
+def test_rows_are_counted_as_the_workbook_shows_them(tmp_path: Path) -> None:
+    """Two title rows and an empty one between the records: the same name again stands in row 6, the far site in 7."""
+    x, y = at(9000, 1500)
+    rows = [{"名称": "甲", "经度": x, "纬度": y}, {"名称": None}, {"名称": "甲", "经度": x, "纬度": y},
+            {"名称": "乙", "经度": 100.0, "纬度": 20.0}]  # fmt: skip
+    pd.DataFrame(rows).to_excel(tmp_path / "拟建.xlsx", index=False, engine="xlsxwriter", startrow=2)
+    with pytest.raises(InputError) as caught:
+        read_sites(tmp_path / "拟建.xlsx", base())
+    assert [(problem.row, problem.sheet) for problem in caught.value.problems] == [(6, "Sheet1"), (7, "Sheet1")]
+
+
+def test_cells_and_sites_are_complained_about_together(tmp_path: Path) -> None:
+    """A number that is none, a name twice, a place outside, no place: one list; a faulty cell is told once."""
+    x, y = at(9000, 1500)
+    path = workbook(
+        tmp_path / "sites.xlsx",
+        [
+            {"name": "a", "lon": x, "lat": y, "vehicles": "two", "负压": 2},
+            {"name": "a", "lon": x, "lat": y, "vehicles": 1},
+            {"name": "b", "lon": 100.0, "lat": 20.0, "vehicles": -1},
+            {"name": "c", "vehicles": 1},
+        ],
+    )
+    with pytest.raises(InputError) as caught:
+        read_sites(path, base())
+    told = [(problem.row, problem.what) for problem in caught.value.problems]
+    assert [row for row, _ in told] == sorted(row for row, _ in told)
+    said = "; ".join(f"{row} {what}" for row, what in told)
+    for part in ("2 'two' is not a whole number", "3 two sites are called 'a'", "4 -1 is below 0",
+                 "4 b at 100, 20 lies outside", "5 'c' has no position"):  # fmt: skip
+        assert part in said, part
+    assert "negative-pressure" not in said
+
+
+def test_every_missing_column_is_named(tmp_path: Path) -> None:
+    """Headings that say nothing to us: the name, the longitude and the latitude are asked for at once."""
+    path = workbook(tmp_path / "sites.xlsx", [{"地点": "甲", "东": 118.5, "北": 24.7}])
+    with pytest.raises(InputError) as caught:
+        read_sites(path, base())
+    assert {problem.column for problem in caught.value.problems} == {"name", "lon", "lat"}
+
+
 def test_sites_are_a_scenario() -> None:
     """Each is a facility that opens, with its vehicles."""
     scenario = as_scenario([Site(name="a", lon=118.5, lat=24.7, vehicles=3)], kind="ems_station")

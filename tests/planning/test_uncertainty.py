@@ -291,6 +291,8 @@ def test_mistakes_are_named() -> None:
         ({"rule": "PLACES"}, "counts places, not people"),
         ({"rule": "LINE", "busy": 0.2}, "no vehicles that could be busy"),
         ({"busy": 1.0, "draws": 1}, r"2 problems|busy 1 of the time"),
+        ({"seed": -1}, "-1 is no seed"),
+        ({"rule": None, "reading": "two"}, "'two' is not a reading of TIME"),
         ({"period": "teatime"}, "no period 'teatime'"),
         ({"variation": Variation(period_cv={"teatime": 0.1})}, "no period 'teatime'"),
     ):

@@ -9,11 +9,13 @@ import pandas as pd
 import pytest
 
 from coverplan.core import tables
-from coverplan.core.errors import ProblemList
+from coverplan.core.errors import InputError, ProblemList
 from coverplan.core.model import Population, Study
 from coverplan.inputs.records import read_table
 from coverplan.planning.years import YEARS, Timeline, beds_by_year, timeline
-from coverplan.scenarios.edits import Delay, Figure
+from coverplan.scenarios.edits import Complete, Delay, Figure
+from coverplan.scenarios.remarks import doubtful_ends
+from coverplan.scenarios.timeline import with_base_beds
 from scenarios.proposals import base, proposal, roads
 from standards.mini import pack, rule
 
@@ -49,6 +51,40 @@ def test_coverage_follows_the_projects(told: Timeline) -> None:
     assert within == {year: 5 if year < 2023 else 13 for year in YEARS}
     assert told.verdicts["status"].to_list() == ["not_met"] * 3 + ["met"] * 8
     assert told.years["met"].to_list() == [0] * 3 + [1] * 8
+
+
+def test_what_is_finished_at_once_counts_in_every_later_year() -> None:
+    """Project 3 (5 beds, 2025) finished in the base year: its beds are there from 2021 on, and for good."""
+    at_once = proposal(Complete(project="3"), BEDS)
+    beds = beds_by_year(base(), [2020, 2021, 2024, 2025], scenario=at_once).set_index("year")
+    assert beds["beds_added"].to_list() == [0, 5, 35, 135]
+    assert beds["projects"].to_list() == [0, 1, 2, 3]
+    assert beds.loc[2025, "beds"] == 6453 + 135
+    summed = {"kind": "count", "table": "projects", "where": {"end_year": {"min": 2021, "max": "year"}},
+              "sum": "added_beds", "unit": "bed", "operator": ">=", "value": 1}  # fmt: skip
+    told = timeline(base(), roads(), years=[2021], scenario=at_once, packs=(pack(rule(summed, name="SUM")),))
+    assert told.verdicts["figure"].to_list() == [5.0]
+
+
+def test_nobody_says_how_many_beds_there_were_before_the_base_year() -> None:
+    """The figure of 2020 is none of 2018."""
+    beds = beds_by_year(base(), [2018, 2020], scenario=proposal(BEDS))
+    assert pd.isna(beds["beds"][0])
+    assert beds["beds"][1] == 6453
+
+
+@pytest.mark.parametrize("year", [1500, 2101])
+def test_a_year_that_is_none(year: int) -> None:
+    """A slip of the finger is refused."""
+    with pytest.raises(InputError, match=f"{year} is no year to look at"):
+        beds_by_year(base(), [year])
+
+
+@pytest.mark.parametrize("beds", [-5.0, float("inf"), float("nan")])
+def test_base_beds_are_a_number(beds: float) -> None:
+    """Less than none, or no number, is refused before anything is reckoned."""
+    with pytest.raises(InputError, match="no number of beds"):
+        with_base_beds(base(), beds)
 
 
 def test_without_a_base_figure_only_what_is_added_is_known(told: Timeline) -> None:
@@ -91,3 +127,10 @@ def test_a_delay_shows_in_every_table() -> None:
     assert late.verdicts["people_within"].astype(int).to_list() == [5, 13]
     assert late.years["beds_added"].to_list() == [0, 135]
     assert set(late.states) == {2023, 2025}
+
+
+def test_the_source_that_contradicts_itself_is_named(plan: Study) -> None:
+    """Yinglin, and no other of the 25; silent choices are none."""
+    assert [remark.en.split()[0] for remark in doubtful_ends(plan)] == ["22"]
+    assert "counted as finished in 2025, a source says 2026" in doubtful_ends(plan)[0].en
+    assert doubtful_ends(plan, proposal(Delay(project="22", until=2026)))[0].en.endswith("the scenario says 2026")

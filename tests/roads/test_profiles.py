@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from coverplan.core.checks import check_table
 from coverplan.core.errors import InputError, ProblemList
 from coverplan.core.model import Period, SpeedProfile
-from coverplan.core.speed_tables import PERIODS, SPEEDS
+from coverplan.core.tables import PERIODS, SPEEDS
 from coverplan.core.words import PROFILES as PROFILE_WORDS
 from coverplan.core.words import ROAD_CLASSES
 from coverplan.roads.courses import straight_network

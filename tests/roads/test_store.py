@@ -37,7 +37,16 @@ def network() -> Network:
     """A drawn network with everything in it: a bend, a one-way road, a signed one, Chinese names."""
     drawn = draw(SCENE, roads={"AB": Road(road_class="primary", kph=60.0), "DE": Road(drive=False)}).network
     names = np.array(["泉安路", "", "A\0B", "泉安路", "Rúa"], dtype=object)
-    return replace(drawn, edge_name=names, source="扇形图", date="2026-01-31", attribution="© us", quality="estimated")
+    slow = np.array([1.0, 0.5, 1.0, 1.0, 2.0])
+    return replace(
+        drawn,
+        edge_name=names,
+        speed_factor=slow,
+        source="扇形图",
+        date="2026-01-31",
+        attribution="© us",
+        quality="estimated",
+    )
 
 
 def assert_same(one: Network, other: Network) -> None:
@@ -57,6 +66,17 @@ def test_what_is_read_is_what_was_stored(network: Network, tmp_path: Path) -> No
     names = np.array([name.replace("\0", " ") for name in network.edge_name], dtype=object)
     assert_same(replace(network, edge_name=names), read_network(stored))
     assert [path.name for path in stored.parent.iterdir()] == ["roads.npz"]
+
+
+def test_the_form_before_is_read(network: Network, tmp_path: Path) -> None:
+    """A file of form 2 held no factors of speed; its roads are as fast as their profile says."""
+    usual = replace(network, speed_factor=np.ones(network.n_edges), edge_name=np.full(network.n_edges, "", object))
+
+    def older(about: dict[str, Any]) -> None:
+        del about["factors"]
+        about["version"] = 2
+
+    assert_same(usual, read_network(_rewritten(write_network(usual, tmp_path / "roads.npz"), older)))
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -208,6 +228,8 @@ def _rewritten(stored: Path, change: Callable[[dict[str, Any]], None]) -> Path:
         {"crs": "EPSG:4326"},
         {"crs": "nonsense"},
         {"quality": "splendid"},
+        {"factors": 3},
+        {"factors": 0},
         {"date": None},
         {"made_from": {"size": "many"}},
         {"made_from": [1]},
@@ -226,6 +248,8 @@ def test_a_description_that_does_not_fit_is_refused(stored: Path, change: dict[s
         ("edge_to", -1),
         ("edge_class", 99),
         ("edge_length_dm", -1),
+        ("speed_factor", -0.5),
+        ("speed_factor", np.nan),
         ("shape_start", 1),
         ("shape_x_m", np.nan),
         ("y_m", np.inf),

@@ -256,6 +256,40 @@ def test_everything_wrong_is_said_at_once(study: Study) -> None:
         assert part in said, part
 
 
+@pytest.mark.parametrize(
+    ("edit", "said"),
+    [
+        (Grow(factor=1e9), "people are more than a county has"),
+        (Settle(name="新区", at=at(6000, 1400), people=10**18), "people are more than a county has"),
+        (Settle(name=" ", at=at(6000, 1400), people=3), "has no name"),
+        (Open(name="", facility_kind="ems_station", at=at(0, 0)), "has no name"),
+        (Open(name="新站", facility_kind="ems_station", at=at(0, 0), vehicles=5000), "more than a station has"),
+        (Change(facility="f0", columns={"beds": float("inf")}), "should be a whole number"),
+        (Change(facility="f0", columns={"beds": float("nan")}), "should be a whole number"),
+        (Delay(project="1", years=-50), "would end in 1973, before it begins"),
+        (Delay(project="1", years=500), "would end in 2523"),
+        (Close(facility="f2", vehicles_to="nowhere"), "no facility 'nowhere'"),
+    ],
+)
+def test_numbers_that_nobody_means(study: Study, edit: Edit, said: str) -> None:
+    """Too many zeros, infinity, an end before the beginning: refused in words, never reckoned with."""
+    with pytest.raises(InputError) as caught:
+        apply(study, proposal(edit))
+    assert said in str(caught.value)
+
+
+def test_what_is_finished_cannot_be_late(study: Study) -> None:
+    """In a study of 2024 project 1 of 2023 is finished; its beds stand already."""
+    with pytest.raises(InputError, match="project '1' is finished since 2023"):
+        apply(replace(study, year=2024), proposal(Delay(project="1", years=2)))
+
+
+def test_a_scenario_costs_something_or_nothing(study: Study) -> None:
+    """A cost below zero would turn the ranking per yuan around."""
+    with pytest.raises(InputError, match="-3 is no cost"):
+        apply(study, replace(proposal(Close(facility="f2")), cost_100m_cny=-3.0))
+
+
 def test_two_edits_of_one_thing_contradict(study: Study) -> None:
     """The order does not matter, so two values for one cell are refused; for two years they are not."""
     twice = (Change(facility="f0", columns={"beds": 20}), Change(facility="f0", columns={"beds": 30}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,12 +11,12 @@ import pytest
 from coverplan.core.errors import InputError
 from coverplan.core.model import Study
 from coverplan.roads.network import Network
-from coverplan.roads.store import write_network
+from coverplan.roads.store import read_network, write_network
 from coverplan.scenarios.apply import apply_roads
 from coverplan.scenarios.edits import AddRoad, CloseRoad, Edit, Place, SlowRoad
 from coverplan.travel.times import travel_times
 from scenarios.proposals import at, proposal
-from scenes import Road, draw, profile, study
+from scenes import Road, draw, study
 
 # 1 km a side; F at A, people at A, B, C, D.
 SQUARE = """
@@ -141,10 +142,11 @@ def test_what_fits_no_road_is_said() -> None:
     assert "no road fits all of that" in said
 
 
-def test_slowed_roads_are_not_stored(tmp_path: object) -> None:
-    """The stored form holds no factors, so it refuses a network that has some instead of losing them."""
+def test_slowed_roads_are_stored(tmp_path: Path) -> None:
+    """Roads that a scenario slows come back as slow, and so do a new road and the halves of one that it cuts."""
     made, network = square()
-    slowed = apply_roads(made, network, proposal(SlowRoad(place=Place(area="all_of_it"), factor=0.5)))
-    with pytest.raises(InputError, match="scenario that slows"):
-        write_network(slowed, f"{tmp_path}/roads.npz")
-    assert profile().factor == 1.0
+    plan = (SlowRoad(place=Place(near=at(0, 150)), factor=0.1), AddRoad(course=(at(0, 150), at(500, 150))))
+    slowed = apply_roads(made, network, proposal(*plan))
+    again = read_network(write_network(slowed, tmp_path / "roads.npz"))
+    assert again.speed_factor.tolist() == slowed.speed_factor.tolist()
+    assert sorted(again.speed_factor) == [0.1, 0.1, 1.0, 1.0, 1.0, 1.0, 1.0]

@@ -8,6 +8,7 @@ import pytest
 
 from coverplan.core.errors import InputError
 from coverplan.core.model import Population
+from coverplan.outputs.phrases import amount
 from coverplan.standards.checks.counts import verdict_of
 from standards.county import county
 from standards.mini import OURS, found, indicators, projects, with_facilities
@@ -219,6 +220,8 @@ def test_a_figure_of_the_statistics() -> None:
     check = {"kind": "register", "indicator": "rate", "value": 70}
     whole = found(check, replace(county(), indicators=indicators(*rows)), words=words)
     assert (whole.figure, whole.unit, whole.status) == (70, "percent", "met")
+    short = found({**check, "value": 71.5}, replace(county(), indicators=indicators(*rows)), words=words)
+    assert amount(short.shortfall, short.shortfall_unit) == {"zh": "1.5 个百分点", "en": "1.5 percentage points"}
     each = {**check, "value": 95, "level": "area"}
     told = found(each, replace(county(), indicators=indicators(*towns)), words=words)
     assert (told.status, told.figure) == ("not_met", 94)

@@ -37,6 +37,20 @@ def test_ground_is_tested_cell_by_cell() -> None:
     assert (told.figure, told.unit) == (0.5, "share_area")
 
 
+def test_who_keeps_opening_hours_is_taken_as_always_open_and_that_is_said() -> None:
+    """One of the two that count closes at night: the figure stays, and a note says what was taken for granted."""
+    scene = draw("A---B", step_m=500)
+    places = {
+        "A": {"kind": "ems_station", "hours": "mon-fri 8:00-18:00"},
+        "B": {"kind": "ems_station", "hours": "24/7"},
+    }
+    told = found(ROAD, study(scene, {"A": 1, "B": 2}, places), at=scene)
+    note = "1 of the 2 that count keep opening hours; the verdict takes them as always open."
+    assert (told.figure, note in told.notes) == (1.0, True)
+    always = found(ROAD, study(scene, {"A": 1, "B": 2}, {"A": {"kind": "ems_station"}}), at=scene)
+    assert not any("opening hours" in said for said in always.notes)
+
+
 def test_the_worst_person_decides_when_the_text_says_every_point() -> None:
     """A, B and C lie at 0, 3 and 6 km; the worst is 6, the median of 1 + 2 + 4 people is 6, and the mean 30/7."""
     plain = county(people={"A": 1, "B": 2, "C": 4})

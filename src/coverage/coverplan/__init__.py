@@ -65,15 +65,15 @@ _HOMES = {
     "travel_times": "travel.times",
     "try_sites": "planning.trial",
     "warm_up": "travel.warm",
-    "write_book": "outputs.books",
-    "write_comparison_map": "outputs.swipe_map",
+    "write_comparison_map": "outputs.maps.swipe",
     "write_layers": "outputs.gis.files",
-    "write_map": "outputs.maps",
+    "write_map": "outputs.maps.assessment",
     "write_network": "roads.store",
     "write_report": "outputs.report.door",
     "write_run": "outputs.runs",
     "write_tables": "outputs.tables",
-    "write_timeline_map": "outputs.timeline_map",
+    "write_timeline_map": "outputs.maps.timeline",
+    "write_verdict_book": "outputs.books",
     "write_workbook": "outputs.workbook",
 }
 
@@ -88,15 +88,15 @@ if TYPE_CHECKING:
     from coverplan.inputs.people.growth import grow as grow
     from coverplan.inputs.people.raster import people_from_raster as people_from_raster
     from coverplan.inputs.study import read_study as read_study
-    from coverplan.outputs.books import write_book as write_book
+    from coverplan.outputs.books import write_verdict_book as write_verdict_book
     from coverplan.outputs.compare_runs import diff as diff
     from coverplan.outputs.gis.files import write_layers as write_layers
-    from coverplan.outputs.maps import write_map as write_map
+    from coverplan.outputs.maps.assessment import write_map as write_map
+    from coverplan.outputs.maps.swipe import write_comparison_map as write_comparison_map
+    from coverplan.outputs.maps.timeline import write_timeline_map as write_timeline_map
     from coverplan.outputs.report.door import write_report as write_report
     from coverplan.outputs.runs import write_run as write_run
-    from coverplan.outputs.swipe_map import write_comparison_map as write_comparison_map
     from coverplan.outputs.tables import write_tables as write_tables
-    from coverplan.outputs.timeline_map import write_timeline_map as write_timeline_map
     from coverplan.outputs.workbook import write_workbook as write_workbook
     from coverplan.planning.compare import compare as compare
     from coverplan.planning.ground import build_trial as build_trial

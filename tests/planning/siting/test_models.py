@@ -54,6 +54,8 @@ def _named(model: str, away: np.ndarray, weight: np.ndarray, *, p: int, rules: R
     cover = away <= draw(st.integers(0, 5))
     room = np.array([float(draw(st.integers(0, 20))) for _ in range(away.shape[1])])
     split = model.endswith("split")
+    length = draw(st.sampled_from([(1.0,), (0.5, 0.5), (0.25, 0.75)]))
+    parts = np.array([draw(st.integers(0, len(length) - 1)) for _ in weight], dtype=np.int64)
     name = model.split(",", maxsplit=1)[0]
     made = {
         "lscp": lambda: ask.lscp(cover, rules=rules),
@@ -65,7 +67,9 @@ def _named(model: str, away: np.ndarray, weight: np.ndarray, *, p: int, rules: R
         "mexclp": lambda: ask.mexclp(cover, weight, busy=0.5, p=p, rules=rules, per_site=2),
         "p-median": lambda: ask.p_median(away, weight, p=p, rules=rules),
         "p-center": lambda: ask.p_center(away, p=p, weight=weight, rules=rules),
-        "capacitated-mclp": lambda: ask.capacitated_mclp(cover, weight, room, p=p, rules=rules, split=split),
+        "capacitated-mclp": lambda: ask.capacitated_mclp(
+            cover, weight, room, p=p, rules=rules, split=split, part=parts, length=length
+        ),
         "capacitated-p-median": lambda: ask.capacitated_p_median(away, weight, room, p=p, rules=rules, split=split),
     }
     return made[name]()
@@ -109,16 +113,16 @@ def _assigned(problem: Capacity, sites: list[int]) -> tuple[float, ...] | None:
         return _transport(problem, sites, people)
     best = None
     for there in itertools.product([*sites, None], repeat=len(people)):
-        load = dict.fromkeys(sites, 0.0)
+        load = {(j, t): 0.0 for j in sites for t in range(len(problem.length))}
         total = 0.0
         for i, j in zip(people, there, strict=True):
             if j is None:
                 total += np.inf if problem.goal == "sum" else 0.0
             else:
-                load[j] += problem.weight[i]
+                load[j, problem.part[i]] += problem.weight[i]
                 away = problem.value[i, j] * problem.weight[i]
                 total += away if problem.goal == "sum" or away == np.inf else -problem.weight[i]
-        if total < np.inf and all(load[j] <= problem.capacity[j] for j in sites):
+        if total < np.inf and all(load[j, t] <= problem.capacity[j] * problem.length[t] for j, t in load):
             best = total if best is None else min(best, total)
     return None if best is None else (best,)
 
@@ -129,9 +133,10 @@ def _transport(problem: Capacity, sites: list[int], people: list[int]) -> tuple[
     if not pairs:
         return None if least and people else (0.0,)
     cost = [problem.weight[i] * (problem.value[i, j] if least else -1) for i, j in pairs]
-    load = [[problem.weight[i] * (j == site) for i, j in pairs] for site in sites]
+    rooms = [(site, part) for site in sites for part in range(len(problem.length))]
+    load = [[problem.weight[i] * (j == site and problem.part[i] == part) for i, j in pairs] for site, part in rooms]
     once = [[float(i == point) for i, _ in pairs] for point in people]
-    room = [problem.capacity[site] for site in sites]
+    room = [problem.capacity[site] * problem.length[part] for site, part in rooms]
     if least:
         told = linprog(cost, A_ub=load, b_ub=room, A_eq=once, b_eq=np.ones(len(people)), bounds=(0, 1))
     else:

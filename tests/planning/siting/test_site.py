@@ -7,6 +7,7 @@ import pytest
 
 import coverplan as cp
 from coverplan.cli.entry import start
+from coverplan.core.datum import from_wgs84
 from coverplan.core.errors import InputError
 from coverplan.core.model import Study
 from coverplan.planning.siting.form import read_siting
@@ -136,3 +137,128 @@ def test_the_command_shows_sites_and_writes_files(tmp_path: Path, capsys: pytest
     assert all(len(line) <= 80 for line in shown.splitlines())
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"sites.csv", "areas.csv", "alternatives.csv", "sites.geojson"}
+
+
+def test_with_room_for_some_only_those_are_counted(toy: tuple[Study, Network]) -> None:
+    """Two sites of 3,000 serve 6,000 of the 12,700 within their limits; the areas and the sites add up to that."""
+    told = site(*toy, model="capacitated-mclp", limit="10 min", p=2, split=True,
+                candidates={"kinds": ["care"], "capacity": 3000})  # fmt: skip
+    assert told.plan.objective == told.after == told.mean_after == pytest.approx(6000)
+    assert told.sites["people"].tolist() == pytest.approx([3000, 3000])
+    assert told.areas["after"].sum() == told.areas["newly"].sum() == pytest.approx(6000)
+
+
+def test_existing_sites_serve_what_they_have_room_for(toy: tuple[Study, Network]) -> None:
+    """Before the plan, the two stations serve 1,000 each, and a third one adds its own 1,000."""
+    told = site(*toy, model="capacitated-mclp", limit="10 min", new=1, split=True, existing={"kinds": ["ems"]},
+                candidates={"kinds": ["care"], "capacity": 1000})  # fmt: skip
+    assert (told.before, told.after) == pytest.approx((2000, 3000))
+
+
+@pytest.mark.parametrize(("unit", "model"), [("min", "lscp"), ("km", "lscp"), ("min", "bacop1")])
+def test_the_smallest_limit_works_and_a_smaller_one_does_not(toy: tuple[Study, Network], unit: str, model: str) -> None:
+    """The limit that is named is held against the model itself, for as many sites as may stand."""
+    asked = {"model": model, "p": 2, "candidates": {"kinds": ["care"]}, "leave_out_unreached": True,
+             "demand": {"areas": ["西岸镇", "南岭镇"]}}  # fmt: skip
+    with pytest.raises(NoPlanError, match=rf"a limit of .* {unit} would do for everybody") as caught:
+        site(*toy, limit=f"{9 if unit == 'min' else 4.8} {unit}", **{**asked, "leave_out_unreached": False, "p": 1})
+    smallest = next(reason.smallest for reason in caught.value.reasons if "would do" in reason.text)
+    assert smallest is not None
+    works = smallest / (60 if unit == "min" else 1000)
+    one = {**asked, "leave_out_unreached": False, "p": 1}
+    assert site(*toy, limit=f"{works + 0.001} {unit}", **one).plan.objective is not None
+    with pytest.raises(NoPlanError):
+        site(*toy, limit=f"{works - 0.01} {unit}", **one)
+
+
+def test_no_limit_mends_rules_that_contradict_each_other(toy: tuple[Study, Network]) -> None:
+    """Two locked stations and one site in all: nothing is said of minutes."""
+    with pytest.raises(NoPlanError) as caught:
+        site(*toy, model="mclp", limit="10 min", p=1, existing={"kinds": ["ems"]}, candidates={"kinds": ["care"]})
+    assert str(caught.value) == "2 sites are required, and only 1 may be chosen"
+
+
+def test_who_has_no_road_is_told_apart(toy: tuple[Study, Network]) -> None:
+    """The island has no road to any candidate: no limit reaches it, and the way out is named."""
+    for asked in ({"model": "p-median"}, {"model": "lscp", "limit": "60 min"}):
+        with pytest.raises(NoPlanError, match=r"300 people have no road .*leave_out_unreached") as caught:
+            site(*toy, p=2, candidates={"kinds": ["care"]}, **asked)
+        assert "a limit of" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ({"foo": 1}, "unknown key 'foo'"),
+        ({"candidates": {"kinds": ["caree"]}}, "did you mean 'care'"),
+        ({"profile": "rocket", "demand": {"areas": ["无镇"]}}, "'rocket' is not a speed profile"),
+        ({"profile": "rocket", "demand": {"areas": ["无镇"]}}, "there is no area '无镇'"),
+        ({"demand": {"groups": {"people": 0}}}, "nobody counts"),
+        ({"candidates": {}, "existing": {"kinds": ["ems"]}}, "no candidate stands beside the existing ones"),
+        ({"existing": {"kinds": ["ems"], "move": 1}}, "'keep' and 'move' are for sites that may be given up"),
+        (
+            {"candidates": {"kinds": ["care"], "required": ["F1"], "forbidden": ["F1"]}},
+            "required and forbidden at once",
+        ),
+        ({"model": "detour", "trips": {"from_kinds": ["tcm_hospital"], "to_kinds": ["ems"]}}, "no tcm_hospital serves"),
+        ({"existing": {"kinds": ["care"]}, "candidates": {"kinds": ["ems"]}, "curve_to": 3}, "the curve ends at 3"),
+        ({"limit": "3 min", "clock": "call"}, "3 min pass before the wheels turn"),
+        (
+            {"model": "detour", "trips": {"from_kinds": ["hospital"], "to_kinds": ["ems"], "hubs": ["ems_subcentre"]}},
+            "no ems_subcentre serves in 2020",
+        ),
+    ],
+)
+def test_wrong_keys_of_a_script_are_said_in_words(toy: tuple[Study, Network], keys: dict, said: str) -> None:
+    """A script hears what a file would hear, not what a library says."""
+    asked = {"model": "mclp", "limit": "5 min", "new": 1, "candidates": {"kinds": ["care"]}, **keys}
+    with pytest.raises(InputError) as caught:
+        site(*toy, **asked)
+    assert said in str(caught.value)
+
+
+def test_a_list_of_candidates_says_its_datum(toy: tuple[Study, Network], tmp_path: Path) -> None:
+    """A place from AMap stands where it is, half a kilometre from what its numbers would say in WGS-84."""
+    (lon,), (lat,) = from_wgs84([118.5626], [24.6763], "gcj02")
+    rows = f"候选编号,名称,经度,纬度,坐标系\na,甲,{lon:.6f},{lat:.6f},gcj02\n"
+    (tmp_path / "list.csv").write_text(rows, encoding="utf-8")
+    told = site(*toy, model="mclp", limit="3 min", p=1, candidates={"file": "list.csv"}, folder=tmp_path)
+    assert (told.sites["lon"][0], told.sites["lat"][0]) == pytest.approx((118.5626, 24.6763), abs=1e-5)
+    assert told.after == 6400
+
+
+def test_a_list_with_places_elsewhere_is_refused(toy: tuple[Study, Network], tmp_path: Path) -> None:
+    """Swapped degrees, a place in another county, a price below 0: each with its row, all at once."""
+    rows = "候选编号,经度,纬度,费用\na,24.6763,118.5626,\nb,119.9,24.7,\nc,118.56,24.68,-1\n"
+    (tmp_path / "list.csv").write_text(rows, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        site(*toy, model="mclp", limit="3 min", p=1, candidates={"file": "list.csv"}, folder=tmp_path)
+    assert sorted(problem.row or 0 for problem in caught.value.problems) == [2, 3, 4]
+
+
+def test_what_goes_unused_is_noted(toy: tuple[Study, Network], tmp_path: Path) -> None:
+    """A place without a road is named; sites and money that bring nothing are left, and that is said."""
+    (tmp_path / "list.csv").write_text("候选编号,名称,经度,纬度,费用\na,岭上,118.51,24.63,3\n", encoding="utf-8")
+    told = site(*toy, model="mclp", limit="5 min", p=9, candidates={"file": "list.csv", "kinds": ["chc"]}, budget=5,
+                folder=tmp_path)  # fmt: skip
+    assert told.notes[0] == "too far from any road to reach anybody: 岭上"
+    assert told.notes[1].startswith("1 of the 9 sites that are allowed")
+    assert told.notes[2] == "1 of the budget of 5 is spent"
+
+
+def test_no_other_good_plan_is_said(toy: tuple[Study, Network]) -> None:
+    """Two sites cannot differ from two others in nine."""
+    told = site(*toy, model="mclp", limit="5 min", p=2, candidates={"kinds": ["care"]}, alternatives={"differ": 9})
+    assert told.notes == ("no other plan is within 5 % of this one and differs in 9 sites",)
+
+
+def test_the_command_names_file_and_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What only the study can tell is wrong still comes with its line; no time is no time limit."""
+    config = cp.sample_config().as_posix()
+    text = f"study: {config}\nmodel: mclp\nlimit: 5 min\nnew: 1\ncandidates: {{kinds: [care], required: [F99]}}\n"
+    (tmp_path / "p.yaml").write_text(text, encoding="utf-8")
+    assert start(["site", str(tmp_path / "p.yaml")]) == 1
+    said = " ".join(capsys.readouterr().err.split())
+    assert "p.yaml line 5" in said
+    assert "there is no candidate 'F99'" in said
+    assert start(["site", str(tmp_path / "p.yaml"), "--seconds", "0"]) == 2

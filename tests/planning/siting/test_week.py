@@ -16,12 +16,13 @@ from hypothesis import strategies as st
 from coverplan.core.errors import InputError, ProblemList
 from coverplan.core.hours import cut_week, week_minutes
 from coverplan.core.model import Period, Study
+from coverplan.core.units import unproject
 from coverplan.inputs.records import read_table
 from coverplan.planning.siting.candidates import CANDIDATES
 from coverplan.planning.siting.infeasible import NoPlanError
 from coverplan.planning.siting.site import site
 from coverplan.planning.siting.week import MOST_PARTS
-from scenes import CRS, draw, profile, study
+from scenes import CRS, ORIGIN, draw, profile, study
 
 SCENE = draw("A---------B---------C---------D---------E")
 """Five villages in a row, 1 km apart; 100 s from one to the next."""
@@ -118,12 +119,28 @@ def test_everybody_at_every_hour_needs_someone_open() -> None:
         site(scene(("8:00-18:00", "8:00-18:00", "8:00-20:00", "", "")), SCENE.network, **kinds, **DRIVING)
 
 
-@pytest.mark.parametrize("model", ["p-median", "p-center", "capacitated-mclp"])
-def test_distances_and_capacities_know_no_hours(model: str) -> None:
+@pytest.mark.parametrize("split", [True, False])
+def test_a_site_has_room_anew_in_every_part_of_the_week(split: bool) -> None:
+    """C is open on workdays only and takes 4 people: no 4 x 168/50 by day for the nights when it is closed."""
+    hours = ("", "", "mon-fri 8:00-18:00", "", "")
+    told = site(scene(hours), SCENE.network, model="capacitated-mclp", p=1, split=split, **DRIVING,
+                candidates={"kinds": ["clinic"], "capacity": 4, "forbidden": ["f0", "f1", "f3", "f4"]})  # fmt: skip
+    assert told.plan.objective == pytest.approx(4 * 50 / 168)
+    assert told.sites["people"].tolist() == pytest.approx([4 * 50 / 168])
+    assert (told.before, told.after) == (0, 0)
+    assert told.mean_after == pytest.approx(told.plan.objective)
+    # By day the first village asks at a half-open door as well: each part is filled for itself.
+    both = site(scene(hours), SCENE.network, model="capacitated-mclp", p=2, split=True, **DRIVING,
+                candidates={"kinds": ["clinic"], "capacity": 3, "required": ["f1", "f2"]})  # fmt: skip
+    assert both.plan.objective == pytest.approx(3 + 3 * 50 / 168)
+    assert both.after == pytest.approx(3)
+
+
+@pytest.mark.parametrize("model", ["p-median", "p-center"])
+def test_distances_know_no_hours(model: str) -> None:
     """How far it is to a closed door has no meaning: refused by key, unless hours are to be ignored."""
     asked: dict[str, Any] = {"model": model, "p": 1, "candidates": {"kinds": ["clinic"], "capacity": 20}, **DRIVING}
-    if model != "capacitated-mclp":
-        del asked["limit"]
+    del asked["limit"]
     limited = scene(("", "", "mon-fri 8:00-18:00", "", ""))
     with pytest.raises(InputError, match=r"candidates: .*'f2' is open at some hours only \(say hours: ignored"):
         site(limited, SCENE.network, **asked)
@@ -133,7 +150,8 @@ def test_distances_and_capacities_know_no_hours(model: str) -> None:
 
 def test_too_many_parts_are_refused(tmp_path: Path) -> None:
     """A list in which everybody opens at another time is no problem for a planner to wait for."""
-    rows = [f"c{i},{118 + i / 1000},24,周一至周日 {8 + i // 60}:{i % 60:02d}-20:00" for i in range(60)]
+    lon, lat = (float(value[0]) for value in unproject([ORIGIN[0]], [ORIGIN[1]], CRS))
+    rows = [f"c{i},{lon + i / 10000},{lat},周一至周日 {8 + i // 60}:{i % 60:02d}-20:00" for i in range(60)]
     (tmp_path / "list.csv").write_text("\n".join(["候选编号,经度,纬度,营业时间", *rows]), encoding="utf-8")
     with pytest.raises(InputError, match="into 61 parts, and 48 are the most") as caught:
         site(scene(("",) * 5), SCENE.network, model="mclp", p=1, folder=tmp_path, **DRIVING,

@@ -17,7 +17,7 @@ from coverplan.outputs.phrases import Both, both
 from coverplan.planning.ground import delay_of
 from coverplan.roads.network import Bool, Float, Int64
 from coverplan.standards.checks.bench import ELSEWHERE_EN, ELSEWHERE_ZH
-from coverplan.standards.checks.points import share_reached
+from coverplan.standards.checks.points import asked_figure, our_figure, share_reached
 from coverplan.standards.chosen import Need, regions
 from coverplan.standards.fields import PointParams, keeps, strict_limit
 from coverplan.standards.findings import Finding, Status
@@ -161,27 +161,6 @@ class Count:
     value: Float | None = None
 
 
-def asked_share(params: PointParams) -> float | None:
-    """Return what the text asks of the figure, in the figure's unit; None when it sets nothing."""
-    if params.limit_from == "ours":
-        return None
-    if params.statistic != "share":
-        return params.limit.value
-    return None if params.share_pct is None else params.share_pct / 100
-
-
-def our_limit(question: Question) -> float | None:
-    """Return our own yardstick for the figure, where the text sets nothing."""
-    params, rule = question.params, question.rule
-    if asked_share(params) is not None:
-        return None
-    if params.statistic != "share":
-        return params.limit.value
-    if params.share_pct is not None:
-        return params.share_pct / 100
-    return None if rule.our_reading is None else rule.our_reading.share
-
-
 def unit_of(params: PointParams) -> str:
     """Return what the figure of a question counts: `share_people`, `share_places`, `min` or `km`."""
     return f"share_{getattr(params, 'of', 'people')}" if params.statistic == "share" else params.limit.unit
@@ -197,8 +176,8 @@ def finding_of(question: Question, count: Count) -> Finding:
         status=count.status,
         figure=count.figure,
         unit=unit_of(params),
-        limit=asked_share(params),
-        our_limit=our_limit(question),
+        limit=asked_figure(params),
+        our_limit=our_figure(question.rule, params),
         shortfall=0.0 if count.status == "met" else outside,
         shortfall_unit="people",
         statement_en="",
@@ -266,7 +245,7 @@ def _judged(
     figure = hit / whole if whole else float("nan")
     raw = figure if params.statistic == "share" else _statistic(params.statistic, value, weight)
     shown = raw if params.statistic == "share" else raw / size_of(params)
-    asked = asked_share(params)
+    asked = asked_figure(params)
     if not whole or not everyone:
         return shown, "no_data"
     if asked is None:

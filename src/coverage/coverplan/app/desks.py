@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from coverplan.app.complaints import Told, plain_text, problem
 from coverplan.app.drafts import Content, Draft, Drafts
 from coverplan.app.edits import MOST_EDITS, joined, read_edits
 from coverplan.app.figures import View, view_of
-from coverplan.core.errors import CoverplanError, InputError, Problem, ProblemList, did_you_mean
+from coverplan.core.errors import CoverplanError, InputError, ProblemList, did_you_mean
 from coverplan.scenarios.edits import Edit
 
 MOST_DESKS = 200
@@ -23,11 +24,11 @@ _MOST_STEPS = 200
 
 
 class NoSuchThingError(CoverplanError):
-    """What was asked for is not there; `field` names the part of the question."""
+    """What was asked for is not there; `problem` says what, in both languages."""
 
-    def __init__(self, field: str, what: str, hint: str = "") -> None:
-        super().__init__(what)
-        self.field, self.what, self.hint = field, what, hint
+    def __init__(self, told: Told) -> None:
+        super().__init__(told.what)
+        self.problem = told
 
 
 def _no_options() -> Mapping[str, str]:
@@ -113,8 +114,7 @@ def with_all(desk: Desk, drafts: Drafts, edits: tuple[Edit, ...]) -> Desk:
         When something is wrong with them.
     """
     if len(edits) > MOST_EDITS:
-        hint = "save this scenario and begin another"
-        raise InputError([Problem(what=f"more than {MOST_EDITS} edits", column="edits", hint=hint)])
+        raise InputError([problem("too_many_edits", "edits", most=MOST_EDITS)])
     content = replace(desk.now.content, edits=edits)
     plain = replace(content, edits=tuple(replace(edit, line=None) for edit in edits))
     drafts.draft(content)
@@ -131,7 +131,7 @@ def without_edit(desk: Desk, drafts: Drafts, index: int) -> Desk:
     """
     edits = desk.now.content.edits
     if not 0 <= index < len(edits):
-        raise NoSuchThingError("index", f"there is no edit {index}", f"the desk has {len(edits)}")
+        raise NoSuchThingError(problem("no_edit", "index", index=index, n=len(edits)))
     return with_all(desk, drafts, edits[:index] + edits[index + 1 :])
 
 
@@ -164,7 +164,7 @@ def _check(drafts: Drafts, period: str, options: Mapping[str, str]) -> None:
     profiles = drafts.world.study.profiles.values()
     known = list(dict.fromkeys(name for profile in profiles if profile.mode == "drive" for name in profile.periods))
     if period and period not in known:
-        problems.add(f"'{period}' is not a part of the week", column="period", hint=did_you_mean(period, known))
+        problems.extend([problem("no_period", "period", hint=did_you_mean(period, known), period=plain_text(period))])
     try:
         drafts.world.deciding(options)
     except InputError as error:
@@ -185,9 +185,8 @@ def look(desk: Desk, drafts: Drafts, rule_id: str | None = None) -> View:
         return view_of(draft, drafts.base(desk.now.content), desk.now.options, rule_id)
     except KeyError:
         known = ", ".join(one.rule.rule_id for one in drafts.world.deciding(desk.now.options))
-        raise NoSuchThingError(
-            "rule", f"the map cannot show who keeps the rule {rule_id!r}", f"one of: {known}"
-        ) from None
+        rule = plain_text(rule_id or "")
+        raise NoSuchThingError(problem("rule_not_shown", "rule", rule=rule, known=known)) from None
 
 
 @dataclass(kw_only=True)
@@ -228,7 +227,7 @@ class Desks:
         with self._lock:
             held = self._held.get(desk_id)
             if held is None:
-                raise NoSuchThingError("desk_id", "there is no such desk", "it may have been idle for too long")
+                raise NoSuchThingError(problem("no_desk", "desk_id"))
             held.used = time.monotonic()
             self._held.move_to_end(desk_id)
             return held

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 
+from coverplan.app.complaints import problem
 from coverplan.app.counting import Count, count
 from coverplan.app.desks import NoSuchThingError
 from coverplan.app.drafts import Draft, way_from
@@ -76,8 +77,8 @@ def _check(draft: Draft, site: Site) -> None:
     try:
         check_sites(draft.study, [site])
     except InputError as error:
-        what = f"{site.lon:g}, {site.lat:g} lies outside the study area"
-        raise InputError(replace(one, what=what, column="at") for one in error.problems) from None
+        lon, lat = f"{site.lon:g}", f"{site.lat:g}"
+        raise InputError(problem("outside", "at", hint=one.hint, lon=lon, lat=lat) for one in error.problems) from None
 
 
 def _way(draft: Draft, question: Question, x: Float, y: Float, searched: dict[tuple[str, str, str], Float]) -> Float:
@@ -122,7 +123,7 @@ def _without(draft: Draft, facility_id: str) -> Stage:
     table = draft.study.facilities
     row = table[table["facility_id"] == facility_id]
     if not len(row):
-        raise NoSuchThingError("facility_id", "there is no such facility", "see the desk's list of facilities")
+        raise NoSuchThingError(problem("no_facility", "facility_id"))
     values: dict[FieldKey, Float] = {}
     for question in draft.world.questions.values():
         counted = draft.counted(question)

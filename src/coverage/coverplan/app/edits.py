@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 from types import MappingProxyType
 from typing import Any
 
+from coverplan.app.complaints import UNPRINTABLE, Told, plain_text, problem
 from coverplan.app.drafts import DESK
-from coverplan.core.errors import InputError, ProblemList
+from coverplan.core.errors import ProblemList
 from coverplan.core.model import Study
 from coverplan.core.words import KINDS
 from coverplan.scenarios.edits import (
@@ -42,7 +42,6 @@ Data = dict[str, Any]
 
 MOST_EDITS = 500
 _MOST_TEXT = 200
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _DEEPEST = 6
 _LARGEST = 10**12
 
@@ -89,7 +88,7 @@ def _with_names(data: Sequence[Any], study: Study, others: Iterable[str]) -> lis
 def _check_texts(value: Any, at: str, problems: ProblemList, depth: int = 0) -> None:
     """Refuse texts that no file and no page should hold, numbers that are none, and what lies too deep."""
     if depth > _DEEPEST:
-        problems.add("is nested too deeply", column=at, hint="see docs/scenarios.md for the keys of an edit")
+        problems.extend([problem("too_deep", at)])
     elif isinstance(value, dict):
         for key, inside in value.items():
             _check_texts(str(key), at, problems, depth + 1)
@@ -97,23 +96,18 @@ def _check_texts(value: Any, at: str, problems: ProblemList, depth: int = 0) -> 
     elif isinstance(value, list):
         for i, inside in enumerate(value):
             _check_texts(inside, f"{at}.{i}", problems, depth + 1)
-    elif (fault := _fault(value)) is not None:
-        problems.add(fault, column=at, hint="one line of plain text" if isinstance(value, str) else None)
+    elif (fault := _fault(value, at)) is not None:
+        problems.extend([fault])
 
 
-def _fault(value: Any) -> str | None:
+def _fault(value: Any, at: str) -> Told | None:
     if isinstance(value, str):
         if len(value) > _MOST_TEXT:
-            return f"is longer than {_MOST_TEXT} characters"
-        return "holds characters that cannot be printed" if _UNPRINTABLE.search(value) else None
+            return problem("too_long", at, most=_MOST_TEXT)
+        return problem("unprintable", at) if UNPRINTABLE.search(value) else None
     if isinstance(value, float) and not math.isfinite(value):
-        return "is no number"
-    return "is too large a number" if isinstance(value, int | float) and abs(value) > _LARGEST else None
-
-
-def plain_text(text: str) -> str:
-    """Return a text without what cannot be printed, cut short, for messages."""
-    return _UNPRINTABLE.sub("?", text)[:60]
+        return problem("not_finite", at)
+    return problem("too_large_number", at) if isinstance(value, int | float) and abs(value) > _LARGEST else None
 
 
 def joined(edits: Iterable[Edit], new: Iterable[Edit]) -> tuple[Edit, ...]:
@@ -304,18 +298,4 @@ def as_yaml(scenario: Scenario) -> str:
 
 def _scalar(value: Any) -> str:
     """Write a value as YAML reads it: JSON is YAML, but for what cannot be printed."""
-    return _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
-
-
-def as_problems(error: InputError) -> list[Data]:
-    """Put problems into the shape of the interface: the field, what is wrong, a hint."""
-    told = []
-    for problem in error.problems:
-        field = problem.column or ""
-        if problem.file not in {None, "", DESK} or problem.sheet:
-            row = None if problem.row is None else f"row {problem.row}"
-            field = ", ".join(part for part in (problem.sheet, row, field) if part)
-        elif problem.row is not None and not field.startswith("edits"):
-            field = f"edits.{problem.row - 1}.{field}".rstrip(".")
-        told.append({"field": plain_text(field), "what": problem.what, "hint": problem.hint or ""})
-    return told
+    return UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from coverplan.app.edits import MOST_EDITS, plain_text
+from coverplan.app.complaints import plain_text, problem
+from coverplan.app.edits import MOST_EDITS
+from coverplan.core.errors import InputError
 from coverplan.core.words import KINDS
 from coverplan.scenarios.forms import FORMS
 
@@ -27,13 +29,13 @@ _EDIT_EXAMPLES = [
 def _one_line(text: str) -> str:
     """Refuse what no page and no file should hold."""
     if plain_text(text) != text[:60] or plain_text(text[60:]) != text[60:120] or not text.isprintable():
-        raise ValueError("holds characters that cannot be printed")
+        raise InputError([problem("unprintable")])
     return text
 
 
 def _known_kind(kind: str) -> str:
     if kind not in KINDS:
-        raise ValueError(f"is not a facility kind; one of: {', '.join(KINDS)}")
+        raise InputError([problem("not_a_kind", kind=plain_text(kind), known=", ".join(KINDS))])
     return kind
 
 
@@ -43,7 +45,7 @@ SCENARIO_ID = r"^[a-z0-9][a-z0-9_-]{0,59}$"
 
 def _on_earth(at: list[float]) -> list[float]:
     if not (-180 <= at[0] <= 180 and -90 <= at[1] <= 90):
-        raise ValueError("is no position; longitude first, then latitude")
+        raise InputError([problem("not_on_earth")])
     return at
 
 
@@ -145,11 +147,12 @@ class Words(BaseModel):
 
 
 class ProblemOut(BaseModel):
-    """One thing that is wrong, and what to do about it."""
+    """One thing that is wrong: the field, its place in words, and what to do about it."""
 
     field: str
-    what: str
-    hint: str
+    where: Words
+    what: Words
+    hint: Words
 
 
 class Problems(BaseModel):
@@ -320,6 +323,7 @@ class ScenarioLine(BaseModel):
     note: str
     n_edits: int
     saved: str
+    problems: list[ProblemOut]
 
 
 class ScenarioOut(ScenarioLine):

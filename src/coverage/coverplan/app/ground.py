@@ -12,8 +12,8 @@ from coverplan.app.drafts import Draft
 from coverplan.app.world import Question, World, kinds_asked
 from coverplan.core.units import unproject
 from coverplan.core.words import KINDS, PROFILES, QUALITIES, ROAD_CLASSES, SYSTEMS, TIERS, VERDICTS, ZONE_KINDS
-from coverplan.outputs import map_layers
-from coverplan.outputs.map_facilities import facility_layers
+from coverplan.outputs.maps import layers
+from coverplan.outputs.maps.facilities import facility_layers
 from coverplan.outputs.phrases import Both, both, held_against, of_word, status
 from coverplan.standards.assess import choose_readings
 
@@ -22,7 +22,6 @@ Data = dict[str, Any]
 _MOST_LINES = 2_500
 _TOLERANCE_M = 15.0
 _FIRST, _LAST = 2000, 2060
-_STEPS_PER_DEGREE = 1e5
 _AED = "aed"
 _ROUND = "circle||14|"
 # Kinds that the study has none of yet have no symbol on its written map.
@@ -160,7 +159,7 @@ def _held(draft: Draft, question: Question) -> Both:
 
 
 def _bounds(world: World) -> tuple[float, float, float, float]:
-    (south, west), (north, east) = map_layers.bounds(world.study)
+    (south, west), (north, east) = layers.bounds(world.study)
     return west, south, east, north
 
 
@@ -215,7 +214,7 @@ def _lonlat(world: World, coords: Any) -> list[list[float]]:
 def _roads(world: World) -> list[Data]:
     """Return the main roads, heavy ones first, until there are enough lines; small roads where there are no others."""
     found, left = [], _MOST_LINES
-    for layer in map_layers.roads(world.study, world.network):
+    for layer in layers.roads(world.study, world.network):
         lines = sorted((_unpacked(line) for line in layer["lines"]), key=len, reverse=True)[:left]
         left -= len(lines)
         if lines:
@@ -224,9 +223,8 @@ def _roads(world: World) -> list[Data]:
 
 
 def _unpacked(steps: list[int]) -> list[list[float]]:
-    """Undo `outputs.map_layers.steps`: [lon, lat] of every vertex."""
-    moved = np.asarray(steps, dtype=np.int64).reshape(-1, 2).cumsum(axis=0) / _STEPS_PER_DEGREE
-    return moved[:, ::-1].round(5).tolist()
+    """Return [lon, lat] of every vertex, as GeoJSON wants them."""
+    return [[lon, lat] for lat, lon in layers.vertices(steps)]
 
 
 def _water(world: World) -> list[Data]:

@@ -12,6 +12,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from coverplan.app.answers import told
+from coverplan.app.complaints import Told, plain_text, problem
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 MOST_UPLOAD = 2_000_000
 MOST_BODY = 1_000_000
@@ -57,10 +60,10 @@ class Gate:
 class Refusal(HTTPException):
     """A request that goes no further."""
 
-    def __init__(self, status: HTTPStatus, field: str, what: str, hint: str) -> None:
-        super().__init__(int(status), what)
+    def __init__(self, status: HTTPStatus, wrong: Told) -> None:
+        super().__init__(int(status), wrong.what)
         self.status = status
-        self.problem = {"field": field, "what": what, "hint": hint}
+        self.problem = told(wrong)
 
 
 class Guard:
@@ -93,24 +96,25 @@ class Guard:
     def _check(self, scope: Scope, headers: dict[str, str]) -> None:
         host = headers.get("host", "")
         if not self.gate.knows(host):
-            raise Refusal(HTTPStatus.MISDIRECTED_REQUEST, "Host", "this is not the name of the planner",
-                          "open it as http://127.0.0.1 with its port")  # fmt: skip
+            raise Refusal(HTTPStatus.MISDIRECTED_REQUEST, problem("wrong_host", "Host"))
         if scope["method"] not in _CHANGING:
             return
         origin = headers.get("origin")
         foreign = origin is not None and urlsplit(origin).netloc.lower() != host.lower()
         if foreign or headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
-            raise Refusal(HTTPStatus.FORBIDDEN, "Origin", "another site may not change anything here",
-                          "use the planner's own page, or send no Origin")  # fmt: skip
+            raise Refusal(HTTPStatus.FORBIDDEN, problem("foreign_site", "Origin"))
         if scope["method"] == "DELETE":
             return
         kind = headers.get("content-type", "").partition(";")[0].strip().lower()
         wanted = "multipart/form-data" if scope["path"].endswith("/sites") else "application/json"
         if kind != wanted:
-            what = (
-                f"'{kind[:60]}' is not what is wanted here" if kind.isprintable() and kind else "says no content type"
+            said = plain_text(kind) if kind.isprintable() else ""
+            wrong = (
+                problem("wrong_content_type", "Content-Type", kind=said, wanted=wanted)
+                if said
+                else problem("no_content_type", "Content-Type", wanted=wanted)
             )
-            raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Content-Type", what, f"send {wanted}")
+            raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, wrong)
 
     def _sign_in(self, scope: Scope) -> str | None:
         """Return where to go on when the right token stands in the address; the cookie has it from then on."""
@@ -133,8 +137,7 @@ class Guard:
             return
         if _same(_cookie(headers.get("cookie", "")), token):
             return
-        raise Refusal(HTTPStatus.UNAUTHORIZED, "token", "the planner wants its token",
-                      "open the address that the command printed, or send Authorization: Bearer TOKEN")  # fmt: skip
+        raise Refusal(HTTPStatus.UNAUTHORIZED, problem("no_token", "token"))
 
     async def _measured(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
         """Hand the request on, and stop reading when it is longer than it may be."""
@@ -180,8 +183,7 @@ def _limit(scope: Scope, headers: dict[str, str]) -> int:
 
 
 def _too_large(limit: int) -> Refusal:
-    what = "the request is too large"
-    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body", what, f"at most {limit / 1e6:.0f} MB")
+    return Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, problem("too_large", "body", most=f"{limit / 1e6:.0f}"))
 
 
 def _same(given: str, token: str) -> bool:

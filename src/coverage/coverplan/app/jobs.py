@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from coverplan.app.edits import as_problems
+from coverplan.app.answers import as_problems, told
+from coverplan.app.complaints import problem
 from coverplan.core.errors import Cancelled, CoverplanError, InputError
 from coverplan.outputs.phrases import Both, both
 
@@ -26,7 +27,8 @@ WORKERS = 2
 MOST_WAITING = 24
 MOST_KEPT = 100
 _KEPT_S = 3600.0
-_BEST = re.compile(r"best so far ([-\d.,e+]+?)(?:, bound ([-\d.,e+]+), gap ([\d.,]+)%)?(?:, no bound.*)?, \d+ s$")
+_RULE = re.compile(r"([A-Za-z0-9-]+) (.*[^\x00-\x7f]) ([\x20-\x7e]+)")
+_BEST = re.compile(r"best so far ([-\d.,e+]+?)(?:, bound ([-\d.,e+]+), gap [\d.,]+%)?(?:, no bound.*)?, \d+ s$")
 
 
 class BusyError(CoverplanError):
@@ -69,10 +71,10 @@ class Job:
         if found is None:
             self.text = in_words(text)
             return
-        best, bound, gap = (None if part is None else float(part.replace(",", "")) for part in found.groups())
+        best, bound = (None if part is None else float(part.replace(",", "")) for part in found.groups())
         self.incumbent = None if best is None else best - self.already
         self.bound = None if bound is None else max(bound - self.already, 0.0)
-        self.gap = None if gap is None else gap / 100
+        self.gap = gap_of(self.incumbent, self.bound)
         self.text = _best_so_far(self.incumbent, self.bound, self.gap)
 
     def advance(self, done: int, total: int) -> None:
@@ -93,19 +95,42 @@ class Job:
         }  # fmt: skip
 
 
+def gap_of(people: float | None, bound: float | None) -> float | None:
+    """Return how much more than the people of a plan the bound allows, as a share of them; None without either.
+
+    Examples
+    --------
+    >>> gap_of(1000.0, 1005.0), gap_of(0.0, 5.0)
+    (0.005, None)
+    """
+    return (bound - people) / people if people and bound is not None else None
+
+
 _CANCELLED = both("已取消", "cancelled")
 _SAID = {
     "gathering candidates": "收集候选点",
     "measuring": "测算中",
     "solving": "求解中",
+    "looking for other good plans": "寻找其他可选方案",
     "drawing": "绘制地图",
     "writing": "写入文件",
+    "making": "生成图层",
+    "compiling": "首次编译（约一分钟）",
     "stopped": "已停止",
 }
 
 
 def in_words(text: str) -> Both:
-    """Say in both languages what work says of itself; rules say theirs in both already."""
+    """Say in both languages what work says of itself; of a rule, which says its name in both, the right one.
+
+    Examples
+    --------
+    >>> in_words("drawing the years")["zh"], in_words("JJ-117 院前急救服务半径 Emergency service radius")["zh"]
+    ('绘制地图', 'JJ-117 院前急救服务半径')
+    """
+    rule = _RULE.fullmatch(text)
+    if rule is not None:
+        return both(f"{rule[1]} {rule[2]}", f"{rule[1]} {rule[3]}")
     zh = next((word for start, word in _SAID.items() if text.lower().startswith(start)), "")
     return both(zh or text, text)
 
@@ -186,9 +211,9 @@ class Jobs:
         except InputError as error:
             job.problems, job.status = as_problems(error), "failed"
         except CoverplanError as error:
-            job.problems, job.status = [{"field": "", "what": str(error), "hint": ""}], "failed"
+            job.problems, job.status = [told(problem("not_done", text=str(error)))], "failed"
         except Exception as error:  # noqa: BLE001 - work in a thread has nobody else to tell what went wrong
-            what = f"something went wrong inside coverplan: {type(error).__name__}: {error}"
-            job.problems, job.status = [{"field": "", "what": what, "hint": "please report it"}], "failed"
+            text = f"{type(error).__name__}: {error}"
+            job.problems, job.status = [told(problem("broken", text=text))], "failed"
         finally:
             job.ended = time.monotonic()

@@ -10,6 +10,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from coverplan.app.complaints import plain_text, problem
 from coverplan.app.desks import Desk, Desks, Version, look, stepped, with_edits
 from coverplan.app.drafts import DESK, Content, Drafts, Kept
 from coverplan.app.drag import dragged
@@ -18,11 +19,12 @@ from coverplan.app.ground import ground_data, study_data
 from coverplan.app.jobs import Job, Jobs
 from coverplan.app.saved import Saved
 from coverplan.app.state import state
+from coverplan.app.suggest import Wish, suggest
 from coverplan.app.uploads import as_edits, report, sites_of
 from coverplan.app.verdicts import verdicts_data
-from coverplan.app.work import SUFFIXES, Wish, compare, export, suggest
+from coverplan.app.work import SUFFIXES, compare, export
 from coverplan.app.world import Question, World, open_world
-from coverplan.core.errors import InputError, Problem, did_you_mean
+from coverplan.core.errors import InputError, did_you_mean
 from coverplan.core.model import Study
 from coverplan.core.progress import SILENT, Progress
 from coverplan.roads.network import Network
@@ -127,8 +129,7 @@ class Planner:
             When it is not said what is dragged, or the place lies outside the study area.
         """
         if (asked.facility_id is None) == (asked.kind is None):
-            what = "give either facility_id or kind"
-            raise InputError([Problem(what=what, column="facility_id", hint="kind is for a new facility")])
+            raise InputError([problem("facility_or_kind", "facility_id")])
         view = look(desk, self.drafts, asked.rule)
         at = (asked.at[0], asked.at[1])
         return dragged(view, at, facility_id=asked.facility_id, kind=asked.kind, vehicles=asked.vehicles)
@@ -177,14 +178,14 @@ class Planner:
     def _question(self, desk: Desk, asked: SuggestIn) -> Question:
         shown = look(desk, self.drafts, asked.rule).shown
         if shown is None:
-            raise InputError([Problem(what="no rule holds single people against a limit", column="rule")])
+            raise InputError([problem("no_rule_of_people", "rule")])
         if asked.reading is None:
             return shown
         key = reading_key(shown.rule.rule_id, asked.reading)
         if key not in self.world.questions:
-            names = [one.name for one in shown.rule.readings]
-            what = f"'{asked.reading}' is not a reading of {shown.rule.rule_id} that looks at single people"
-            raise InputError([Problem(what=what, column="reading", hint=did_you_mean(asked.reading, names))])
+            hint = did_you_mean(asked.reading, [one.name for one in shown.rule.readings])
+            given = {"reading": plain_text(asked.reading), "rule": shown.rule.rule_id}
+            raise InputError([problem("no_reading", "reading", hint=hint, **given)])
         return self.world.questions[key]
 
     def export(self, desk: Desk, asked: ExportIn) -> Job:
@@ -219,7 +220,7 @@ class Planner:
             cases.append(self.scenario_of(desk, next(n for k in count(i) if (n := f"desk-{k}") not in taken)))
             taken.add(cases[-1].scenario_id)
         if not cases:
-            raise InputError([Problem(what="there is nothing to compare", column="scenarios", hint="name one")])
+            raise InputError([problem("nothing_to_compare", "scenarios")])
         drafts = [self.drafts.draft(Content(year=year, edits=case.edits)) for case in cases]
         base = self.drafts.draft(Content(year=year))
         return self.jobs.start("compare", lambda job: compare(base, list(zip(cases, drafts, strict=True)), job))

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from coverplan.app.answers import told
+from coverplan.app.complaints import problem
 from coverplan.app.desks import NoSuchThingError
 from coverplan.app.drafts import DESK
 from coverplan.app.edits import as_data, as_yaml
-from coverplan.core.errors import InputError, Problem, ProblemList
+from coverplan.core.atomic import write_text
+from coverplan.core.errors import InputError, ProblemList
 from coverplan.core.model import Study
 from coverplan.inputs.yaml import load_yaml
-from coverplan.outputs.atomic import write_text
 from coverplan.scenarios.edits import Open, Scenario
 from coverplan.scenarios.read import read_scenario
 
@@ -43,7 +45,7 @@ class Saved:
             When it could not be the identifier of a scenario.
         """
         if not SCENARIO_ID.fullmatch(scenario_id):
-            raise NoSuchThingError("scenario", "there is no such scenario", "small letters, digits and hyphens")
+            raise NoSuchThingError(problem("no_scenario_id", "scenario"))
         return self.folder / f"{scenario_id}{_SUFFIX}"
 
     def names(self) -> list[str]:
@@ -54,14 +56,14 @@ class Saved:
         return sorted(name for name in found if SCENARIO_ID.fullmatch(name))[:MOST_SCENARIOS]
 
     def lines(self) -> list[Data]:
-        """Return what the list of scenarios says of each; a file that cannot be read says so in its note."""
-        told = []
+        """Return what the list of scenarios says of each; a file that cannot be read says so among its problems."""
+        found = []
         for name in self.names():
             try:
-                told.append(self._line(name))
+                found.append(self._line(name))
             except OSError:
                 continue  # deleted by somebody else in the meantime
-        return told
+        return found
 
     def _line(self, name: str) -> Data:
         path, problems = self.path(name), ProblemList()
@@ -69,13 +71,13 @@ class Saved:
         data = load_yaml(path, problems).data
         head: Data = data if isinstance(data, dict) else {}
         edits = head.get("edits") or head.get("措施") or []
-        note = "; ".join(str(problem) for problem in problems) or str(head.get("note") or "")
         return {
             "scenario": name,
             "name": str(head.get("name") or name),
-            "note": note,
+            "note": str(head.get("note") or ""),
             "n_edits": len(edits) if isinstance(edits, list) else 0,
             "saved": saved,
+            "problems": [told(problem) for problem in problems],
         }
 
     def read(self, scenario_id: str) -> Scenario:
@@ -90,7 +92,7 @@ class Saved:
         """
         path = self.path(scenario_id)
         if not path.is_file():
-            raise NoSuchThingError("scenario", f"there is no scenario '{scenario_id}'", "see the list of scenarios")
+            raise NoSuchThingError(problem("no_scenario", "scenario", scenario=scenario_id))
         return _at_desk(read_scenario(path, self.study))
 
     def content(self, scenario_id: str) -> Data:
@@ -108,20 +110,16 @@ class Saved:
         """
         path = self.path(scenario.scenario_id)
         if path.exists() and not over:
-            what = f"there is a scenario '{scenario.scenario_id}' already"
-            raise InputError([Problem(what=what, column="scenario", hint="choose another name")])
+            raise InputError([problem("scenario_exists", "scenario", scenario=scenario.scenario_id)])
         if not path.exists() and len(self.names()) >= MOST_SCENARIOS:
-            hint = "delete some"
-            raise InputError(
-                [Problem(what=f"there are {MOST_SCENARIOS} scenarios already", column="scenario", hint=hint)]
-            )
+            raise InputError([problem("too_many_scenarios", "scenario", most=MOST_SCENARIOS)])
         return write_text(path, as_yaml(scenario))
 
     def delete(self, scenario_id: str) -> None:
         """Delete a scenario; NoSuchThingError when there is none."""
         path = self.path(scenario_id)
         if not path.is_file():
-            raise NoSuchThingError("scenario", f"there is no scenario '{scenario_id}'", "see the list of scenarios")
+            raise NoSuchThingError(problem("no_scenario", "scenario", scenario=scenario_id))
         path.unlink(missing_ok=True)
 
     def tidy(self) -> None:

@@ -78,7 +78,8 @@ def _say_open(edit: Open, _: Names) -> _Pair:
     fleet = (f"，{edit.vehicles}辆救护车", f", {edit.vehicles} ambulance{'' if edit.vehicles == 1 else 's'}")
     tail = fleet if edit.vehicles else ("", "")
     new = ("设临时点", "temporary post, ") if edit.temporary else ("新建", "new ")
-    return f"{new[0]}{word.zh}“{edit.name}”{tail[0]}", f"{new[1]}{word.en} “{edit.name}”{tail[1]}"
+    name_en = edit.columns.get("name_en") or edit.name
+    return f"{new[0]}{word.zh}“{edit.name}”{tail[0]}", f"{new[1]}{word.en} “{name_en}”{tail[1]}"
 
 
 def _say_close(edit: Close, names: Names) -> _Pair:

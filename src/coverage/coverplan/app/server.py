@@ -19,9 +19,11 @@ from starlette.exceptions import HTTPException
 
 from coverplan import __version__
 from coverplan.app import forms
+from coverplan.app.answers import as_problems, misfit, told
+from coverplan.app.complaints import Told, plain_text, problem
 from coverplan.app.desks import NoSuchThingError, redone, undone, with_edits, with_settings, without_edit
 from coverplan.app.docs_page import docs_page
-from coverplan.app.edits import as_problems, names_of, plain_text
+from coverplan.app.edits import names_of
 from coverplan.app.guard import MOST_UPLOAD, Gate, Guard, Refusal
 from coverplan.app.jobs import BusyError, Job
 from coverplan.app.planner import Planner
@@ -94,8 +96,8 @@ def _json(data: Any, status: HTTPStatus = HTTPStatus.OK) -> Response:
     return Response(text.encode("utf-8", "replace"), status_code=int(status), media_type="application/json")
 
 
-def _problems(told: list[dict[str, Any]], status: HTTPStatus) -> Response:
-    return _json({"problems": told}, status)
+def _problems(problems: list[dict[str, Any]], status: HTTPStatus) -> Response:
+    return _json({"problems": problems}, status)
 
 
 def _handlers(app: FastAPI) -> None:
@@ -105,41 +107,32 @@ def _handlers(app: FastAPI) -> None:
 
     @app.exception_handler(NoSuchThingError)
     async def _nothing(_: Request, error: NoSuchThingError) -> Response:
-        return _problems([{"field": error.field, "what": error.what, "hint": error.hint}], HTTPStatus.NOT_FOUND)
+        return _problems([told(error.problem)], HTTPStatus.NOT_FOUND)
 
     @app.exception_handler(BusyError)
-    async def _busy(_: Request, error: BusyError) -> Response:
-        told = [{"field": "", "what": str(error), "hint": "try again in a minute"}]
-        return _problems(told, HTTPStatus.TOO_MANY_REQUESTS)
+    async def _busy(_: Request, __: BusyError) -> Response:
+        return _problems([told(problem("busy"))], HTTPStatus.TOO_MANY_REQUESTS)
 
     @app.exception_handler(RequestValidationError)
     async def _unfit(_: Request, error: RequestValidationError) -> Response:
-        return _problems([_fault(one) for one in error.errors()], HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _problems([misfit(one) for one in error.errors()], HTTPStatus.UNPROCESSABLE_ENTITY)
 
     @app.exception_handler(HTTPException)
     async def _refused(_: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
-        told = error.problem if isinstance(error, Refusal) else _plainly(status, error)
-        answer = _problems([told], status)
+        wrong = error.problem if isinstance(error, Refusal) else told(_plainly(status, error))
+        answer = _problems([wrong], status)
         for name, value in (error.headers or {}).items():
             answer.headers[name] = value
         return answer
 
 
-def _plainly(status: HTTPStatus, error: HTTPException) -> dict[str, Any]:
-    said = {
-        HTTPStatus.NOT_FOUND: ("there is nothing at this address", "see /docs"),
-        HTTPStatus.METHOD_NOT_ALLOWED: ("this address does not take that method", "see /docs"),
-    }
-    what, hint = said.get(status, (plain_text(str(error.detail)), ""))
-    return {"field": "", "what": what, "hint": hint}
-
-
-def _fault(fault: Any) -> dict[str, Any]:
-    place = [plain_text(str(part)) for part in fault["loc"] if part not in {"body", "path", "query"}]
-    what = str(fault["msg"]).removeprefix("Value error, ").replace("Input should", "should")
-    hint = "unknown keys are refused; see /docs" if fault["type"] == "extra_forbidden" else ""
-    return {"field": ".".join(place), "what": plain_text(what) if len(what) > 300 else what, "hint": hint}
+def _plainly(status: HTTPStatus, error: HTTPException) -> Told:
+    if status is HTTPStatus.NOT_FOUND:
+        return problem("no_address")
+    if status is HTTPStatus.METHOD_NOT_ALLOWED:
+        return problem("no_method")
+    return problem("unreadable", text=plain_text(str(error.detail)))
 
 
 def _study_routes(app: FastAPI, planner: Planner) -> None:
@@ -202,8 +195,8 @@ def _desk_routes(app: FastAPI, planner: Planner) -> None:
     def drag(desk_id: DeskId, body: forms.DragIn) -> Response:
         """Return the quick view with a facility at the pointer; nothing is kept."""
         began = perf_counter()
-        told = planner.drag(planner.desks.desk(desk_id), body)
-        return _json({"seq": body.seq, **told, "ms": round((perf_counter() - began) * 1000, 2)})
+        shown = planner.drag(planner.desks.desk(desk_id), body)
+        return _json({"seq": body.seq, **shown, "ms": round((perf_counter() - began) * 1000, 2)})
 
     @app.get("/api/desks/{desk_id}/verdicts", response_model=forms.JsonData, tags=["desks"])
     def verdicts(desk_id: DeskId) -> Response:
@@ -232,14 +225,13 @@ def _work_routes(app: FastAPI, planner: Planner) -> None:
     def sites(desk_id: DeskId, file: UploadFile, kind: KindAsked = "ems_station", rule: RuleAsked = None) -> Response:
         """Open the proposed sites of a workbook or CSV file, as one step; all of them or none."""
         if kind not in KINDS:
-            told = [{"field": "kind", "what": f"{plain_text(kind)!r} is not a facility kind", "hint": "see the study"}]
-            return _problems(told, HTTPStatus.UNPROCESSABLE_ENTITY)
+            raise InputError([problem("not_a_kind", "kind", kind=plain_text(kind), known=", ".join(KINDS))])
         content = file.file.read(MOST_UPLOAD + 1)
         if len(content) > MOST_UPLOAD:
-            told = [{"field": "file", "what": "the file is too large", "hint": f"at most {MOST_UPLOAD / 1e6:.0f} MB"}]
-            return _problems(told, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        desk, told = planner.upload(desk_id, content, kind)
-        return _json({**told, "state": planner.state(desk, rule)})
+            wrong = problem("file_too_large", "file", most=f"{MOST_UPLOAD / 1e6:.0f}")
+            return _problems([told(wrong)], HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        desk, report = planner.upload(desk_id, content, kind)
+        return _json({**report, "state": planner.state(desk, rule)})
 
     @app.post("/api/desks/{desk_id}/suggest", response_model=forms.JobOut, status_code=202, tags=["work"])
     def suggest(desk_id: DeskId, body: forms.SuggestIn) -> Response:
@@ -277,15 +269,14 @@ def _job_routes(app: FastAPI, planner: Planner) -> None:
         """Download what was written."""
         found = _job(planner, job_id)
         if found.status != "done" or found.file is None or not found.file.is_file():
-            told = [{"field": "job_id", "what": "there is no file", "hint": "ask for the job until it is done"}]
-            return _problems(told, HTTPStatus.CONFLICT)
+            return _problems([told(problem("no_file", "job_id"))], HTTPStatus.CONFLICT)
         return FileResponse(found.file, filename=found.result["name"], media_type="application/octet-stream")
 
 
 def _job(planner: Planner, job_id: str) -> Job:
     found = planner.jobs.find(job_id)
     if found is None:
-        raise NoSuchThingError("job_id", "there is no such job", "it may be forgotten")
+        raise NoSuchThingError(problem("no_job", "job_id"))
     return found
 
 

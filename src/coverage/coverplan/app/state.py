@@ -16,7 +16,6 @@ from coverplan.app.sayings import Names, says
 from coverplan.core.units import unproject
 from coverplan.core.words import KINDS, QUALITIES, TIERS
 from coverplan.outputs.phrases import Both, both, of_word
-from coverplan.roads.network import EditedNetwork
 from coverplan.scenarios.edits import AddRoad, CloseRoad, Edit, Move, Open, Scenario, SlowRoad
 from coverplan.scenarios.timeline import network_in
 
@@ -80,10 +79,8 @@ def _courses(base: Draft, edit: CloseRoad | SlowRoad) -> list[Any]:
     world, year = base.world, base.content.year
     at_once = replace(edit, year=None, after="")
     told = network_in(world.study, world.network, year, Scenario(scenario_id="lines", edits=(at_once,)))
-    names = ("drive_forward", "drive_backward", "walk_forward", "walk_backward")
+    names = ("drive_forward", "drive_backward", "walk_forward", "walk_backward", "speed_factor")
     changed = np.any([getattr(told, name) != getattr(world.network, name) for name in names], axis=0)
-    if isinstance(told, EditedNetwork):
-        changed |= told.speed_factor != 1.0
     lines = []
     for edge in np.flatnonzero(changed)[:_MOST_LINES]:
         part = slice(int(told.shape_start[edge]), int(told.shape_start[edge + 1]))

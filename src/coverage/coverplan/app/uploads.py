@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from coverplan.core.errors import InputError, Problem
+from coverplan.app.complaints import problem
+from coverplan.core.errors import InputError
 from coverplan.core.model import Study
 from coverplan.inputs.text_files import TEXT_SUFFIXES
 from coverplan.inputs.workbooks import WORKBOOK_STARTS
@@ -39,7 +40,7 @@ def sites_of(content: bytes, study: Study) -> tuple[Site, ...]:
         With everything that is wrong, each with sheet, row and column.
     """
     if not content:
-        raise InputError([Problem(what="the file is empty", column="file", hint="a workbook (.xlsx) or CSV file")])
+        raise InputError([problem("empty_file", "file")])
     if content.startswith(WORKBOOK_STARTS[0]):
         refuse_bomb(content)
     suffix = _suffix(content)
@@ -48,8 +49,7 @@ def sites_of(content: bytes, study: Study) -> tuple[Site, ...]:
         path.write_bytes(content)
         found = read_sites(path, study)
     if len(found) > MOST_SITES:
-        hint = "split the table"
-        raise InputError([Problem(what=f"{len(found)} sites are more than {MOST_SITES}", column="file", hint=hint)])
+        raise InputError([problem("too_many_sites", "file", n=len(found), most=MOST_SITES)])
     return found
 
 
@@ -77,14 +77,13 @@ def refuse_bomb(content: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             parts = archive.infolist()
             if len(parts) > MOST_PARTS:
-                raise _refusal(f"the workbook has {len(parts)} parts")
+                raise InputError([problem("too_many_parts", "file", n=len(parts))])
             for part in parts:
                 left -= _unpacked(content, part, left)
     except (zipfile.BadZipFile, zlib.error, ValueError, NotImplementedError, EOFError) as error:
         if isinstance(error, InputError):
             raise
-        hint = "open it in Excel or WPS, and save it again as .xlsx"
-        raise InputError([Problem(what="the workbook is damaged", column="file", hint=hint)]) from None
+        raise InputError([problem("damaged_workbook", "file")]) from None
 
 
 def _unpacked(content: bytes, part: zipfile.ZipInfo, most: int) -> int:
@@ -103,7 +102,7 @@ def _unpacked(content: bytes, part: zipfile.ZipInfo, most: int) -> int:
     else:
         raise zipfile.BadZipFile("a kind of packing that workbooks do not use")
     if size > most:
-        raise _refusal("the workbook unpacks to far more than it should")
+        raise InputError([problem("swollen", "file")])
     return size
 
 
@@ -113,10 +112,6 @@ def _inflated(packed: memoryview, most: int) -> int:
         size += len(engine.decompress(rest, _CHUNK))
         rest = engine.unconsumed_tail
     return size
-
-
-def _refusal(what: str) -> InputError:
-    return InputError([Problem(what=what, column="file", hint="keep only the sheet with the sites")])
 
 
 def as_edits(sites: Sequence[Site], kind: str) -> list[Data]:

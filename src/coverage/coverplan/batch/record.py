@@ -14,8 +14,8 @@ import pandas as pd
 
 import coverplan
 from coverplan.access.coverage import TOTAL
+from coverplan.core.atomic import write_text
 from coverplan.core.errors import InputError, Problem
-from coverplan.outputs.atomic import write_text
 from coverplan.outputs.tables import number
 from coverplan.standards.rules import read_pack
 from coverplan.standards.summary import summary

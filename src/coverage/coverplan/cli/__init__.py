@@ -2,7 +2,8 @@
 
 screen      the consoles, progress, the list of problems
 wrapping    long lines for a narrow screen, Chinese ones too
-tables      what is shown: verdicts, gaps, summaries, columns
+tables      what is shown: verdicts, gaps, summaries
+contents    what is shown of records: columns, how far they are trusted, what was understood and placed
 lists       what is shown of many: tallies, what changed, batches
 commands    run, check, summary, gaps, map, columns
 records     import, export, template, new, geocode

@@ -76,7 +76,8 @@ def check(config: Config = None, /) -> int:
     """Read everything a study names and say whether it fits together; write nothing."""
     config = which(config, "check")
     import coverplan as cp
-    from coverplan.cli.tables import heading, quality_table
+    from coverplan.cli.contents import quality_table
+    from coverplan.cli.tables import heading
     from coverplan.core.errors import ProblemList
     from coverplan.inputs.datum_check import datum_doubts
     from coverplan.inputs.people.ground import far_from_roads
@@ -157,9 +158,9 @@ def summary(
         assessment = assessed(config, bar)
     console = screen.out()
     if to is not None:
-        from coverplan.outputs.books import write_book
+        from coverplan.outputs.books import write_verdict_book
 
-        console.print(f"written to [bold]{screen.shown(write_book(assessment, to, sheet=_SHEETS[by]))}[/]")
+        console.print(f"written to [bold]{screen.shown(write_verdict_book(assessment, to, sheet=_SHEETS[by]))}[/]")
         return FINE
     if by == "rule":
         console.print(verdict_table(assessment, lang))
@@ -237,7 +238,7 @@ def columns(
     markdown: Annotated[bool, Parameter(help="Print the data dictionary as Markdown.")] = False,
 ) -> int:
     """Say which columns a table has, and what may stand in them."""
-    from coverplan.cli.tables import columns_table
+    from coverplan.cli.contents import columns_table
     from coverplan.inputs.dictionary import ALL_TABLES, data_dictionary
 
     if markdown:

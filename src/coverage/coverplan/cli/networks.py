@@ -264,7 +264,7 @@ def calibrate(
     if out is None:
         console.print("[dim]Give --out FOLDER to keep the fitted speeds.[/]")
         return FINE
-    from coverplan.outputs.atomic import write_text
+    from coverplan.core.atomic import write_text
     from coverplan.roads.profiles import profile_table
 
     out.mkdir(parents=True, exist_ok=True)

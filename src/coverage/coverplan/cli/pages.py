@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -86,7 +87,25 @@ def _where(placed: Placed, study: Study, lang: Language) -> Text:
         else f"{away} from {placed.nearest}, {placed.offroad_m:.0f} m off the road"
     )
     facts = f" {site.lon:.5f}, {site.lat:.5f}{town} · {fleet}\n  {near}"
-    return Text.assemble((site.name, "bold cyan"), (facts, "dim"))
+    unheard = [_UNHEARD[key][lang] for key in _unheard(placed, study)]
+    return Text.assemble(
+        (site.name, "bold cyan"), (facts, "dim"), *((f"\n  ! {sentence}", "yellow") for sentence in unheard)
+    )
+
+
+_UNHEARD: dict[str, phrases.Both] = {
+    "road": {
+        "en": "too far from any road: by road nobody is reached from here",
+        "zh": "离道路太远：从这里走道路到不了任何地方",
+    },
+    "crew": {"en": "no vehicle stands here: no crew sets out", "zh": "没有救护车，不会出车"},
+}
+
+
+def _unheard(placed: Placed, study: Study) -> list[str]:
+    """Say why a site adds nothing, where that is plain from where it stands and what stands there."""
+    told = [] if placed.on_road else ["road"]
+    return told if placed.site.vehicles or not len(study.vehicles) or not placed.answers_calls else [*told, "crew"]
 
 
 def _defaults(trial: Trial) -> pd.DataFrame:
@@ -197,7 +216,12 @@ def comparison_page(told: Comparison, lang: Language) -> RenderableType:
         gained, lost = (count(float(row[key])) for key in ("gained", "lost"))
         table.add_row(str(row["rank"]), Text(str(row["name"])), gained, lost, met, value)
     parts.append(table)
-    parts.extend(_changes(told, case.scenario.scenario_id, case.scenario.name, lang) for case in told.cases)
+    if table.row_count and told.objective == "people_per_yuan" and told.tables["ranking"]["value"].isna().any():
+        hint = "–: cost_100m_cny of the proposal is not given, or 0" if lang == "en" else "–：方案未给出投资（亿元）"
+        parts.append(Text(hint, style="yellow"))
+    for case in told.cases:
+        parts.append(_changes(told, case.scenario.scenario_id, case.scenario.name, lang))
+        parts.extend(Text(f"! {getattr(remark, lang)}", style="yellow") for remark in case.remarks)
     if told.base.quality == "illustrative":
         parts.append(Text(said("illustrative", lang), style="bold yellow"))
     return Group(*parts)
@@ -216,12 +240,7 @@ def _goal(told: Comparison, known: dict[str, str], lang: Language) -> str:
 
 def _changes(told: Comparison, scenario: str, name: str, lang: Language) -> RenderableType:
     """Show the verdicts whose figure or status a proposal changes, by the reading that decides."""
-    rows = told.tables["verdicts"]
-    rows = rows[(rows["scenario"] == scenario) & rows["is_default"].astype(bool)]
-    same = (rows["figure_before"] == rows["figure_after"]) | (
-        rows["figure_before"].isna() & rows["figure_after"].isna()
-    )
-    rows = rows[~(same & (rows["status_before"] == rows["status_after"]))]
+    rows = _changed_rows(told, scenario)
     if rows.empty:
         nothing = "no figure changes" if lang == "en" else "各项指标均不变"
         return Text.assemble((name, "bold cyan"), f": {nothing}\n")
@@ -238,9 +257,46 @@ def _changes(told: Comparison, scenario: str, name: str, lang: Language) -> Rend
             shown = phrases.amount(value, str(row["unit"]), apart_from=tuple(figures))[lang]
             changed = row["status_before"] != row["status_after"]
             cells.append(f"{shown}\n{status_word(str(status), lang)}" if changed else shown)
-        short = phrases.amount(float(row["shortfall_after"]), str(row["shortfall_unit"] or "people"))[lang]
-        table.add_row(str(row["rule_id"]), Text(str(row["rule" if lang == "zh" else "rule_en"])), *cells, short)
+        table.add_row(str(row["rule_id"]), _what_changes(row, lang), *cells, _short_cell(row, lang))
     return table
+
+
+def _changed_rows(told: Comparison, scenario: str) -> pd.DataFrame:
+    """Pick the deciding readings of which a proposal changes figure, status or shortfall, or who is within.
+
+    A figure may stay what it is although people gain or lose by it: a percentile, or a count beside a larger need.
+    """
+    rows = told.tables["verdicts"]
+    rows = rows[(rows["scenario"] == scenario) & rows["is_default"].astype(bool)]
+    people = told.tables["people"]
+    sums = people[people["scenario"] == scenario].groupby(["rule_id", "reading"])[["gained", "lost"]].sum()
+    rows = rows.merge(sums, how="left", left_on=["rule_id", "reading"], right_index=True)
+    rows = rows.assign(**{name: rows[name].astype("float64").fillna(0.0) for name in ("gained", "lost")})
+    moved = (rows["gained"] > 0) | (rows["lost"] > 0) | (rows["status_before"] != rows["status_after"])
+    for name in ("figure", "shortfall"):
+        before, after = rows[f"{name}_before"], rows[f"{name}_after"]
+        moved |= ~((before == after) | (before.isna() & after.isna()))
+    return rows[moved]
+
+
+def _what_changes(row: Mapping[Any, Any], lang: Language) -> Text:
+    """Name a rule, and below it who gains and who loses."""
+    text = Text(str(row["rule" if lang == "zh" else "rule_en"]))
+    gained, lost = float(str(row["gained"])), float(str(row["lost"]))
+    if gained or lost:
+        told = f"{_word('gained', lang)} {count(gained)} · {_word('lost', lang)} {count(lost)}"
+        text.append(f"\n{told}", style="dim")
+    return text
+
+
+def _short_cell(row: Mapping[Any, Any], lang: Language) -> str:
+    """Say what is missing then; and what is missing now, where the figure alone would not tell that it changes."""
+    unit = str(row["shortfall_unit"] or "people")
+    before, after = (float(str(row[f"shortfall_{when}"])) for when in ("before", "after"))
+    shown = phrases.amount(after, unit)[lang]
+    if row["figure_before"] != row["figure_after"] or before == after or math.isnan(before):
+        return shown
+    return f"{shown}\n{'was' if lang == 'en' else '原'} {phrases.amount(before, unit)[lang]}"
 
 
 def timeline_page(told: Timeline, lang: Language) -> RenderableType:
@@ -253,7 +309,8 @@ def timeline_page(told: Timeline, lang: Language) -> RenderableType:
     table.add_column(_word("beds", lang), justify="right", no_wrap=True)
     columns = [name for name in told.years.columns if name.startswith("beds_per_1000_")][:3]
     for name in columns:
-        table.add_column(f"‰ {name.removeprefix('beds_per_1000_')}", justify="right", max_width=14)
+        rate = "Beds per 1,000" if lang == "en" else "每千人床位"
+        table.add_column(f"{rate} {name.removeprefix('beds_per_1000_')}", justify="right", max_width=14)
     for status in ("met", "not_met"):
         table.add_column(status_word(status, lang), justify="right", no_wrap=True)
     for row in told.years.to_dict("records"):
@@ -266,6 +323,10 @@ def timeline_page(told: Timeline, lang: Language) -> RenderableType:
         hint = "No figure says how many beds there were in the base year; give it with --beds."
         parts.append(Text(hint if lang == "en" else "缺少基期床位数，可用 --beds 给出。", style="yellow"))
     parts.append(_years_that_change(told, lang))
+    if told.doubts:
+        title = "Sources that differ" if lang == "en" else "来源不一致"
+        said_so = "\n".join(getattr(doubt, lang) for doubt in told.doubts)
+        parts.append(Text.assemble((f"{title}:\n", "bold"), (said_so, "yellow")))
     if next(iter(told.states.values())).quality == "illustrative":
         parts.append(Text(said("illustrative", lang), style="bold yellow"))
     return Group(*parts)

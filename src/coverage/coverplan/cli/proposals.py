@@ -169,7 +169,9 @@ def timeline(
         study = study if beds is None else with_base_beds(study, beds)
         network = cp.build_network(study, progress=bar)
         told = cp.timeline(study, network, years=range(first, last + 1), scenario=proposal, progress=bar)
-        first_of_all = None if order is None else cp.building_order(study, network, by=order, progress=bar)
+        first_of_all = None
+        if order is not None:
+            first_of_all = cp.building_order(study, network, by=order, scenario=proposal, progress=bar)
         if out is not None:
             write_timeline(told, out, order=first_of_all, maps=maps, progress=bar)
     console = screen.out()

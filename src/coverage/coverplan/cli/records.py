@@ -41,7 +41,7 @@ def import_(
     list_: Annotated[Path | None, Parameter(name="--list", help="Write every problem to this CSV file.")] = None,
 ) -> int:
     """Bring a file in: show what was understood and what is wrong, and write it when it is clean."""
-    from coverplan.cli.tables import import_table
+    from coverplan.cli.contents import import_table
     from coverplan.inputs.importing import read_import
 
     if to is not None and to.suffix.lower() != ".gpkg":
@@ -69,10 +69,10 @@ def import_(
 
 def _keep(brought: Sequence[Imported], to: Path) -> None:
     """Write the good records as layers, the others as lists beside them, and say so."""
-    from coverplan.outputs.atomic import write_text
-    from coverplan.outputs.store import write_layers
+    from coverplan.core.atomic import write_text
+    from coverplan.outputs.store import write_geopackage
 
-    written = write_layers({table.table.name: table.good for table in brought}, to)
+    written = write_geopackage({table.table.name: table.good for table in brought}, to)
     console = screen.out()
     problems = [problem for table in brought for problem in table.problems]
     if problems:
@@ -160,7 +160,7 @@ def geocode(
 ) -> int:
     """Place the records without a position: lists first, then a provider; remember the answers."""
     config = which(config, "geocode")
-    from coverplan.cli.tables import placing_table
+    from coverplan.cli.contents import placing_table
     from coverplan.core.errors import ProblemList
     from coverplan.inputs.geocode import read_review
     from coverplan.inputs.placing import ask, service
@@ -198,7 +198,7 @@ def _write_reviews(done: Sequence[Asked], tables: Mapping[str, Records], review:
     import geopandas as gpd
 
     from coverplan.inputs.geocode import write_review
-    from coverplan.outputs.review_map import write_review_map
+    from coverplan.outputs.maps.review import write_review_map
 
     areas = tables.get("areas")
     console = screen.out()

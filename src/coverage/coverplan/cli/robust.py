@@ -100,18 +100,18 @@ def robust(
 def _plans(scenarios: list[str], sites: Path | None, study: Study) -> list[Scenario | Site]:
     """Read every plan; what is wrong with any is said of all at once."""
     import coverplan as cp
+    from coverplan.cli.proposals import read_scenarios
     from coverplan.core.errors import InputError, ProblemList
 
     problems, found = ProblemList(), []
-    for name in scenarios:
+    for read in (
+        lambda: read_scenarios(scenarios, study),
+        lambda: [] if sites is None else cp.read_sites(sites, study),
+    ):
         try:
-            found.append(cp.read_scenario(name, study))
+            found += read()
         except InputError as error:
             problems.extend(error.problems)
-    try:
-        found += [] if sites is None else cp.read_sites(sites, study)
-    except InputError as error:
-        problems.extend(error.problems)
     problems.raise_if_any()
     return found
 
@@ -236,7 +236,7 @@ def _word(key: str, lang: str) -> str:
 
 
 def _write(told: Chances, ranked: Robust | None, folder: Path) -> None:
-    from coverplan.outputs.atomic import whole_folder, write_text
+    from coverplan.core.atomic import whole_folder, write_text
     from coverplan.outputs.tables import write_csv
 
     with whole_folder(folder) as beside:

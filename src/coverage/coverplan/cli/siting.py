@@ -14,6 +14,8 @@ from coverplan.cli import screen
 from coverplan.cli.commands import FINE, UsageError, app
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from coverplan.planning.siting.result import SitingResult
 
 # Everything that loads pandas is imported inside the commands, so that the help comes at once.
@@ -36,9 +38,11 @@ def site(
         choices = [f"  coverplan site {path}" for path in found or ["configs/siting/missing-ambulances.yaml"]]
         raise UsageError("\n".join(["Which problem? Name its file, for example:", *choices]))
     import coverplan as cp
-    from coverplan.planning.siting.ready import read_problem
+    from coverplan.planning.siting.ready import placed_in, read_problem
     from coverplan.planning.siting.site import site as choose
 
+    if seconds is not None and not seconds > 0:
+        raise UsageError(f"--seconds {seconds:g}: the search takes some time, above 0")
     asked, config = read_problem(problem)
     if seconds is not None:
         asked = asked.model_copy(update={"time_limit_s": seconds})
@@ -46,7 +50,8 @@ def site(
         bar.message("reading the study")
         study = cp.read_study(config)
         network = cp.build_network(study, progress=bar)
-        told = choose(study, network, asked, folder=problem.parent, progress=bar)
+        with placed_in(problem):
+            told = choose(study, network, asked, folder=problem.parent, progress=bar)
     _show(told)
     if to is not None:
         _write(told, to)
@@ -67,9 +72,9 @@ def _show(told: SitingResult) -> None:
     if len(told.given_up):
         names = "、".join(str(name) for name in told.given_up["name"])
         console.print(f"[bold]Given up:[/] {escape(names)}", highlight=False)
-    gains = told.areas[(told.areas["newly"] > 0) | (told.areas["lost"] > 0)] if len(told.areas) else told.areas
-    if len(gains):
-        console.print(_areas(told))
+    rows = _area_rows(told)
+    if len(rows):
+        console.print(_areas(rows))
     if told.alternatives:
         console.print(_alternatives(told))
     if told.curve is not None:
@@ -96,6 +101,7 @@ def _figures(told: SitingResult) -> list[tuple[str, str]]:
         ):
             line = f"{count:,.0f} of {told.people:,.0f} people ({count / told.people:.1%})"
             rows.append((word, f"{line} at every hour, {mean:,.0f} on average" if told.parts > 1 else line))
+    rows += [("note", note) for note in told.notes]
     if told.left_out:
         rows.append(("left out", f"{told.left_out:,.0f} people whom no candidate reaches"))
     rows.append(("solved", f"{plan.seconds:.1f} s: {'; '.join(plan.how[-3:])}"))
@@ -124,13 +130,20 @@ def _sites(told: SitingResult) -> Table:
     return table
 
 
-def _areas(told: SitingResult) -> Table:
+def _area_rows(told: SitingResult) -> pd.DataFrame:
+    """Return the areas in which somebody gains or loses; all of them where nothing stands today."""
+    areas = told.areas
+    if len(areas) and told.candidates["existing"].any():
+        areas = areas[(areas["newly"] > 0) | (areas["lost"] > 0)]
+    return areas.sort_values("newly", ascending=False, kind="stable")
+
+
+def _areas(rows: pd.DataFrame) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", title="Who gains, who loses", title_justify="left")
     table.add_column("Area")
     for heading in ("People", "Before", "After", "Newly covered", "Lost"):
         table.add_column(heading, justify="right")
-    changed = told.areas[(told.areas["newly"] > 0) | (told.areas["lost"] > 0)]
-    for row in changed.sort_values("newly", ascending=False, kind="stable").itertuples():
+    for row in rows.itertuples():
         cells = (row.people, row.before, row.after, row.newly, row.lost)
         table.add_row(escape(str(row.area)), *(f"{float(str(cell)):,.0f}" for cell in cells))
     return table
@@ -170,7 +183,7 @@ def _curve(told: SitingResult) -> Table:
 def _write(told: SitingResult, folder: Path) -> None:
     import pandas as pd
 
-    from coverplan.outputs.atomic import write_text
+    from coverplan.core.atomic import write_text
     from coverplan.outputs.tables import write_csv
 
     folder.mkdir(parents=True, exist_ok=True)

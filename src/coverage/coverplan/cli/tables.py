@@ -1,4 +1,4 @@
-"""What the command shows: verdicts, gaps, the summary, what a study holds, the columns of a table. 80 columns wide."""
+"""What the command shows: verdicts, gaps, the summary. 80 columns wide."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Literal
 
 from rich import box
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from coverplan.core.words import CAUSES, QUALITIES, SYSTEMS
+from coverplan.core.words import CAUSES, SYSTEMS
 from coverplan.outputs import phrases
 from coverplan.standards.wording import count, percent
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coverplan.core.model import Study
-    from coverplan.core.tables import Table as Declaration
-    from coverplan.inputs.importing import Imported
-    from coverplan.inputs.placing import Asked
     from coverplan.standards.findings import Assessment, Finding, Verdict
 
 Language = Literal["en", "zh"]
@@ -216,21 +212,6 @@ def _short(finding: Finding, lang: Language) -> Text:
     return Text(phrases.amount(finding.shortfall, finding.shortfall_unit)[lang], style=style)
 
 
-def quality_table(study: Study) -> Table:
-    """Show how many records each table holds, and how far they can be trusted."""
-    table = plain_table()
-    table.add_column("Table")
-    table.add_column("Records", justify="right")
-    for word in QUALITIES.values():
-        table.add_column(word.en.capitalize(), justify="right")
-    for name in ("areas", "facilities", "people", "vehicles", "aeds", "projects"):
-        frame = getattr(study, name)
-        counts = frame["quality"].value_counts()
-        cells = [f"{counts.get(quality, 0):,}" if counts.get(quality, 0) else "–" for quality in QUALITIES]
-        table.add_row(name, f"{len(frame):,}", *cells)
-    return table
-
-
 def area_tables(assessment: Assessment, lang: Language) -> RenderableType:
     """Show the default reading of every rule, area by area."""
     parts: list[RenderableType] = [heading(assessment.study, lang)]
@@ -321,7 +302,7 @@ def _place_gaps(rows: pd.DataFrame, lang: Language) -> Table:
             amounts[1] = "–"
         cause = CAUSES[row["cause"]]
         people = _count(row["people"])
-        cells = [str(row["rank"]), row["place"], _text(area), people, *amounts, _text(nearest)]
+        cells = [str(row["rank"]), row["place"], text_or_dash(area), people, *amounts, text_or_dash(nearest)]
         table.add_row(*map(Text, cells), Text(cause.zh if lang == "zh" else cause.en, style="dim"))
     return table
 
@@ -335,8 +316,8 @@ def _lacking_gaps(rows: pd.DataFrame, lang: Language) -> Table:
             said(name, lang), justify="right" if right else "left", no_wrap=right, ratio=1 if name == "lacks" else None
         )
     for row in rows.to_dict("records"):
-        cells = [str(row["rank"]), _text(row["place"]), _count(row["people"])]
-        table.add_row(*map(Text, cells), Text(_text(row["lacks_zh"] if lang == "zh" else row["lacks"])))
+        cells = [str(row["rank"]), text_or_dash(row["place"]), _count(row["people"])]
+        table.add_row(*map(Text, cells), Text(text_or_dash(row["lacks_zh"] if lang == "zh" else row["lacks"])))
     return table
 
 
@@ -348,78 +329,10 @@ def _count_gaps(rows: pd.DataFrame, lang: Language) -> Table:
         table.add_column(said(name, lang), justify="right", no_wrap=True)
     for row in rows.to_dict("records"):
         counts = [_count(row[name]) for name in ("place_people", "have", "need", "short")]
-        table.add_row(str(row["rank"]), Text(_text(row["area"] if lang == "zh" else row["area_en"])), *counts)
+        table.add_row(str(row["rank"]), Text(text_or_dash(row["area"] if lang == "zh" else row["area_en"])), *counts)
     return table
 
 
-def _text(value: object) -> str:
+def text_or_dash(value: object) -> str:
+    """Return what stands in a cell of text, a dash when nothing does."""
     return value if isinstance(value, str) and value else "–"
-
-
-def columns_table(declaration: Declaration) -> RenderableType:
-    """Show the columns of one table: what they are called, what may stand in them, what they mean."""
-    from coverplan.inputs.dictionary import column_meaning, column_need, column_type  # noqa: PLC0415 - kept off start-up
-
-    table = plain_table()
-    table.add_column("Column", no_wrap=True)
-    table.add_column("中文", no_wrap=True)
-    table.add_column("Needed", max_width=10)
-    table.add_column("Meaning", ratio=1)
-    for column in declaration.columns:
-        meaning = Text(column_meaning(column).replace("`", ""))
-        meaning.append(f"\n{column_type(column)}", style="dim")
-        if column.allowed:
-            meaning.append(f": {', '.join(column.allowed)}", style="dim")
-        table.add_row(Text(column.name, style="cyan"), column.zh, column_need(column, declaration), meaning)
-    title = Text.assemble((declaration.name, "bold"), f" · {declaration.zh}\n", (declaration.meaning, "dim"))
-    return Group(title, Padding(table, (0, 0, 1, 0)))
-
-
-def import_table(brought: Imported) -> RenderableType:
-    """Show what was understood of a file: each column with its heading, how many cells are filled, some of them."""
-    records = brought.records
-    where = f"{records.file} · {records.sheet}" if records.sheet else records.file
-    count_of = len(records.frame)
-    rows = f"{count_of:,} record{'' if count_of == 1 else 's'}"
-    title = Text.assemble((where, "bold"), f" → {brought.table.name} · {brought.table.zh}", (f", {rows}", "dim"))
-    table = plain_table()
-    table.add_column("Column", no_wrap=True)
-    table.add_column("Heading")
-    table.add_column("Filled", justify="right", no_wrap=True)
-    table.add_column("Examples", ratio=1, no_wrap=True, overflow="ellipsis")
-    for found in brought.columns:
-        filled = Text(f"{found.filled:,}", style="" if found.filled == count_of else "yellow")
-        heading = f"{found.letter} {found.heading}".strip()
-        table.add_row(Text(found.column.name, style="cyan"), Text(heading), filled, Text(" | ".join(found.examples)))
-    parts: list[RenderableType] = [title, table]
-    if count_of == 0:
-        parts = [title]
-    elif brought.absent:
-        parts.append(Text(f"not there: {', '.join(brought.absent)}", style="dim"))
-    for note in brought.notes:
-        place = "" if note.row is None else f"row {note.row}: "
-        parts.append(Text(f"note: {place}{note.what}{f' ({note.hint})' if note.hint else ''}", style="yellow"))
-    return Padding(Group(*parts), (0, 0, 1, 0))
-
-
-def placing_table(done: Sequence[Asked]) -> RenderableType:
-    """Show how many records were placed, and which of them a person should look at."""
-    from coverplan.inputs.geocode import REASONS  # noqa: PLC0415 - kept off start-up
-
-    parts: list[RenderableType] = []
-    for asked in done:
-        counts = asked.found.counts
-        title = Text.assemble((asked.table, "bold"), f": {asked.missing} without a position. ")
-        title.append(f"{counts['placed']} placed, {counts['check']} to check, {counts['open']} open", style="cyan")
-        parts.append(title)
-        if asked.found.review.empty:
-            continue
-        table = plain_table()
-        for name in ("Row", "Record", "Place", "From", "Why a person should look"):
-            table.add_column(name, justify="right" if name == "Row" else "left", ratio=1 if "Why" in name else None)
-        for row in asked.found.review.to_dict("records"):
-            why = REASONS.get(row["reason"], ("", "no list knows a place of that name"))[1]
-            cells = [str(row["row"]), _text(row["name"]), _text(row["place"]), _text(row["provider"]), why]
-            table.add_row(*map(Text, cells), style="" if row["status"] == "check" else "yellow")
-        parts.append(table)
-    return Group(*parts)

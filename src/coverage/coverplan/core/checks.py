@@ -6,7 +6,6 @@ a DataFrame of the declared columns back; what is wrong goes to a `ProblemList` 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from coverplan.core.cells import as_numbers, number_hint, range_hint, wrong_unit
-from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.core.errors import ProblemList, did_you_mean, near
+from coverplan.core.headings import match_headings, plain_heading
 from coverplan.core.hours import HOURS_HINT, read_week
 from coverplan.core.tables import Column, Table
 from coverplan.core.words import Word
@@ -119,7 +119,7 @@ def check_table(
       people.csv, row 3, column people: 'some' is not a whole number
     """
     desk = _Desk(problems=problems, file=file, sheet=sheet, first_row=first_row, most=most)
-    found = _match_headings(frame.columns, table, desk)
+    found = _matched(frame.columns, table, desk)
     _note_units(found, table, desk)
     text = pd.DataFrame({c.name: _as_text(frame[found[c.name]]) for c in table.columns if c.name in found})
     text.index = pd.RangeIndex(len(frame))
@@ -149,93 +149,17 @@ def check_references(
     desk = _Desk(problems=problems, file=file, sheet=sheet, first_row=first_row)
     keys = pd.Index(known)
     # Looking for the nearest of very many keys is slow and seldom helps.
-    near = [str(key) for key in keys] if len(keys) <= 5000 else []
+    named = [str(key) for key in keys] if len(keys) <= 5000 else []
     where = column.refers_to or "the other table"
     bad = values[values.notna() & ~values.isin(keys)]
-    desk.rows(bad, column.name, lambda cell: (f"'{cell}' is not in {where}", did_you_mean(cell, near)))
+    desk.rows(bad, column.name, lambda cell: (f"'{cell}' is not in {where}", did_you_mean(cell, named)))
 
 
-def plain_heading(heading: object) -> str:
-    """Reduce a heading to what is compared: no case, spaces, full-width forms or byte-order mark.
-
-    Examples
-    --------
-    >>> plain_heading(" Facility ID（编码）")
-    'facilityid(编码)'
-    """
-    text = unicodedata.normalize("NFKC", str(heading)).replace("\ufeff", "").casefold()
-    return "".join(text.split())
-
-
-def _without_unit(heading: str) -> str:
-    for opening, closing in ("()", "[]", "【】"):
-        if heading.endswith(closing) and (start := heading.rfind(opening)) > 0:
-            return heading[:start]
-    return heading
-
-
-def _heading_ranks(table: Table) -> dict[str, tuple[int, str]]:
-    """Map every spelling of every heading to its rank (lower wins) and its column."""
-    spellings: dict[str, tuple[int, str]] = {}
-    for column in table.columns:
-        labels = [(0, column.name), (1, column.zh), *((2, alias) for alias in column.aliases)]
-        for rank, label in labels:
-            plain = plain_heading(label)
-            spellings.setdefault(plain, (rank, column.name))
-            spellings[plain] = min(spellings[plain], (rank, column.name))
-    for plain, (rank, name) in list(spellings.items()):
-        spellings.setdefault(_without_unit(plain), (rank + 3, name))
-    return spellings
-
-
-def known_headings(headings: Iterable[object], table: Table) -> dict[str, object]:
-    """Find which of some headings stands for which declared column; silent about what is twice or not there.
-
-    Examples
-    --------
-    >>> from coverplan.core.tables import PEOPLE
-    >>> known_headings(["编码", "常住人口（人）", "备注"], PEOPLE)
-    {'point_id': '编码', 'people': '常住人口（人）'}
-    """
-    return _match_headings(headings, table, _Desk(problems=ProblemList(), file="", sheet=None, first_row=1))
-
-
-def heading_reader(table: Table) -> Callable[[str], str | None]:
-    """Return a function that says which column of the table a heading stands for, if any.
-
-    Examples
-    --------
-    >>> from coverplan.core.tables import PEOPLE
-    >>> read = heading_reader(PEOPLE)
-    >>> read("常住人口（人）"), read("备注")
-    ('people', None)
-    """
-    spellings = _heading_ranks(table)
-
-    def read(heading: str) -> str | None:
-        plain = plain_heading(heading)
-        match = spellings.get(plain) or spellings.get(_without_unit(plain))
-        return match and match[1]
-
-    return read
-
-
-def _match_headings(headings: Iterable[object], table: Table, desk: _Desk) -> dict[str, object]:
-    """Find the heading of each declared column; of several the name comes first, then the label, then an alias."""
-    spellings = _heading_ranks(table)
-    found: dict[str, tuple[int, object]] = {}
-    for heading in headings:
-        plain = plain_heading(heading)
-        match = spellings.get(plain) or spellings.get(_without_unit(plain))
-        if match is None:
-            continue
-        rank, name = match
-        other = found.get(name)
-        if other is not None and other[0] == rank:
-            desk.add(f"'{other[1]}' and '{heading}' are both read as {name}", column=name, hint="keep one of them")
-        if other is None or rank < other[0]:
-            found[name] = (rank, heading)
-    return {name: heading for name, (_, heading) in found.items()}
+def _matched(headings: Iterable[object], table: Table, desk: _Desk) -> dict[str, object]:
+    found, clashes = match_headings(headings, table)
+    for name, first, second in clashes:
+        desk.add(f"'{first}' and '{second}' are both read as {name}", column=name, hint="keep one of them")
+    return found
 
 
 def _note_units(found: dict[str, object], table: Table, desk: _Desk) -> None:
@@ -254,8 +178,7 @@ def _note_columns(
     spare = [str(heading) for heading in headings if heading not in used]
     for column in table.columns:
         if column.required and column.name not in found:
-            near = _near_heading(column, spare)
-            hint = near or f"add it as '{column.name}' or '{column.zh}'"
+            hint = _near_heading(column, spare) or f"add it as '{column.name}' or '{column.zh}'"
             desk.add("the column is missing", column=column.name, hint=hint)
     if notes is None:
         return
@@ -264,17 +187,11 @@ def _note_columns(
         if heading == "geometry" and table.geometry != "none":
             continue
         what = f"'{heading}' is not a column of {table.name} and is left aside"
-        notes.add(what, file=desk.file, sheet=desk.sheet, hint=_near_word(heading, absent))
-
-
-def _near_word(word: str, known: Iterable[str]) -> str | None:
-    """Return a hint only when one known word comes close."""
-    hint = did_you_mean(word, known)
-    return hint if hint and hint.startswith("did you mean") else None
+        notes.add(what, file=desk.file, sheet=desk.sheet, hint=near(heading, absent))
 
 
 def _near_heading(column: Column, spare: list[str]) -> str | None:
-    hints = (_near_word(label, spare) for label in (column.name, column.zh, *column.aliases))
+    hints = (near(label, spare) for label in (column.name, column.zh, *column.aliases))
     return next((hint for hint in hints if hint), None)
 
 
@@ -335,9 +252,7 @@ def _check_words(cells: pd.Series, column: Column, desk: _Desk) -> pd.Series:
     names = [*column.allowed, *(word.zh for word in column.allowed.values())]
     listed = f"one of: {', '.join(column.allowed)}"
     bad = cells[cells.notna() & values.isna()]
-    desk.rows(
-        bad, column.name, lambda cell: (f"'{cell}' is not a known {column.name}", _near_word(cell, names) or listed)
-    )
+    desk.rows(bad, column.name, lambda cell: (f"'{cell}' is not a known {column.name}", near(cell, names) or listed))
     return values
 
 

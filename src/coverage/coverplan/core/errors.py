@@ -119,6 +119,18 @@ class ProblemList:
             raise InputError(self._problems)
 
 
+def near(word: str, known: Iterable[str]) -> str | None:
+    """Return a hint that names the closest known word; None when none comes close.
+
+    Examples
+    --------
+    >>> near("hosptial", ["hospital", "clinic"]), near("xyz", ["drive", "walk"])
+    ("did you mean 'hospital'?", None)
+    """
+    close = difflib.get_close_matches(str(word), [str(name) for name in known], n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else None
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """Return a hint that names the closest known word, or lists the known words when few.
 
@@ -130,7 +142,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     'one of: drive, walk'
     """
     names = [str(name) for name in known]
-    close = difflib.get_close_matches(str(word), names, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean '{close[0]}'?"
-    return f"one of: {', '.join(names)}" if 0 < len(names) <= 40 else None
+    listed = f"one of: {', '.join(names)}" if 0 < len(names) <= 40 else None
+    return near(word, names) or listed

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError
 
@@ -151,6 +152,21 @@ def project(lon: npt.ArrayLike, lat: npt.ArrayLike, crs: str) -> tuple[FloatArra
     """
     x, y = _transformer(WGS84, crs).transform(np.asarray(lon, dtype=float), np.asarray(lat, dtype=float))
     return np.asarray(x), np.asarray(y)
+
+
+def points_at(x: npt.ArrayLike, y: npt.ArrayLike) -> npt.NDArray[np.object_]:
+    """Make a point of every pair; a pair that is not finite makes none.
+
+    Examples
+    --------
+    >>> points_at([1.0, float("nan")], [2.0, 3.0]).tolist()
+    [<POINT (1 2)>, None]
+    """
+    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    known = np.isfinite(x) & np.isfinite(y)
+    points = np.full(len(x), None, dtype=object)
+    points[known] = shapely.points(x[known], y[known])
+    return points
 
 
 def unproject(x_m: npt.ArrayLike, y_m: npt.ArrayLike, crs: str) -> tuple[FloatArray, FloatArray]:

@@ -337,6 +337,7 @@ UNITS = _words(
     ("zone", "个", "zone", "", ""),
     ("100m_cny", "亿元", "hundred million yuan", "", ""),
     ("percent", "%", "%", "", ""),
+    ("points", "个百分点", "percentage point", "", ""),
     ("times", "倍", "times", "", ""),
     ("per_1000", "每千人", "per 1,000 people", "", ""),
     ("per_10000", "每万人", "per 10,000 people", "", ""),

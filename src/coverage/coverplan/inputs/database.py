@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from coverplan.core.checks import heading_reader
 from coverplan.core.errors import did_you_mean
+from coverplan.core.headings import heading_reader
 from coverplan.core.tables import Table
 from coverplan.inputs.door import Door, Raw
 from coverplan.inputs.layers import UNREADABLE, layer_of

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from coverplan.core.speed_tables import SPEED_TABLES
-from coverplan.core.tables import INPUT_TABLES, Column, Table
+from coverplan.core.tables import INPUT_TABLES, SPEED_TABLES, Column, Table
 
 ALL_TABLES = {**INPUT_TABLES, **SPEED_TABLES}
 """Every table that a user may bring: those of a study, and those on speeds."""
@@ -12,8 +11,7 @@ _INTRODUCTION = """\
 # Data dictionary
 
 What a study is made of: the tables, their columns, and the words that may stand in them. This page is written from the
-declarations in `core/tables.py` and `core/speed_tables.py` by `coverplan columns --markdown`; a test keeps them the
-same.
+declarations in `core/tables/` by `coverplan columns --markdown`; a test keeps them the same.
 
 - **Headings** are found by name, by Chinese label or by any of the other names; their order does not matter, and a
   unit in brackets at the end is ignored (床位数（张）) unless it is another one than the column's (万人, 万元), which

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from coverplan.core.checks import heading_reader, known_headings, plain_heading
+from coverplan.core.headings import heading_reader, known_headings, plain_heading
 from coverplan.core.tables import Table
 from coverplan.inputs.door import Door, Raw, column_letter
 

@@ -14,7 +14,7 @@ import shapely
 from coverplan.core.checks import check_references
 from coverplan.core.errors import ProblemList
 from coverplan.core.tables import Column, cells_of
-from coverplan.core.units import METRES_PER_KM, FloatArray, project
+from coverplan.core.units import METRES_PER_KM, FloatArray, points_at, project
 from coverplan.inputs.records import Records
 
 _MOST = 25
@@ -249,11 +249,7 @@ def _note_outside(
 
 def _points(lon: FloatArray, lat: FloatArray, crs: str) -> npt.NDArray[np.object_]:
     """Make points in `crs`; what is no position on earth becomes missing."""
-    x, y = project(lon, np.where(np.abs(lat) <= 90, lat, np.nan), crs)
-    points = np.full(len(x), None, dtype=object)
-    known = np.isfinite(x) & np.isfinite(y)
-    points[known] = shapely.points(x[known], y[known])
-    return points
+    return points_at(*project(lon, np.where(np.abs(lat) <= 90, lat, np.nan), crs))
 
 
 def _note_elsewhere(

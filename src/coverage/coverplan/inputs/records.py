@@ -14,10 +14,11 @@ import shapely
 
 from coverplan.core import datum as datums
 from coverplan.core.cells import as_numbers
-from coverplan.core.checks import check_table, known_headings, plain_heading
+from coverplan.core.checks import check_table
 from coverplan.core.errors import Problem, ProblemList, did_you_mean
+from coverplan.core.headings import known_headings, plain_heading
 from coverplan.core.tables import Column, Table
-from coverplan.core.units import WGS84, project
+from coverplan.core.units import WGS84, points_at, project
 from coverplan.inputs.door import Door, Raw
 from coverplan.inputs.layers import LAYER_SUFFIXES, read_layer
 from coverplan.inputs.text_files import TEXT_SUFFIXES, read_text
@@ -311,11 +312,8 @@ def _place_points(frame: pd.DataFrame, crs: str, datum: pd.Series | None) -> gpd
             east, north = datums.to_wgs84(lon[here], lat[here], str(name))
             lon[here], lat[here] = east.round(_DIGITS), north.round(_DIGITS)
         frame = frame.assign(datum="wgs84")
-    x, y = project(lon, lat, crs)
-    known = np.isfinite(x) & np.isfinite(y)
-    points = np.full(len(frame), None, dtype=object)
-    points[known] = shapely.points(x[known], y[known])
-    return gpd.GeoDataFrame(frame.assign(lon=lon, lat=lat), geometry=gpd.GeoSeries(points, index=frame.index, crs=crs))
+    points = gpd.GeoSeries(points_at(*project(lon, lat, crs)), index=frame.index, crs=crs)
+    return gpd.GeoDataFrame(frame.assign(lon=lon, lat=lat), geometry=points)
 
 
 def _shifted(shapes: gpd.GeoSeries, datum: str | None) -> gpd.GeoSeries:

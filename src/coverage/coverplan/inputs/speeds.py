@@ -11,8 +11,7 @@ from typing import Any
 from coverplan.core import words
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import Period, SpeedProfile
-from coverplan.core.speed_tables import PERIODS, SPEEDS
-from coverplan.core.tables import Table
+from coverplan.core.tables import PERIODS, SPEEDS, Table
 from coverplan.core.units import WGS84
 from coverplan.inputs.config import PeriodSection, ProfileSection, StudyConfig
 from coverplan.inputs.records import Records, read_records

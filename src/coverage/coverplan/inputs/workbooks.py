@@ -12,8 +12,8 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
-from coverplan.core.checks import plain_heading
 from coverplan.core.errors import did_you_mean
+from coverplan.core.headings import plain_heading
 from coverplan.core.tables import Table
 from coverplan.inputs.book_cells import (
     MOST_CELLS,

@@ -51,6 +51,19 @@ class Lines:
                 return self.numbers[path[:length]]
         return None
 
+    def at(self, path: KeyPath) -> Any:
+        """Return what stands at a key that is there.
+
+        Examples
+        --------
+        >>> Lines(data={"edits": [{"close": "F6"}]}, file="a.yaml", numbers={}).at(("edits", 0, "close"))
+        'F6'
+        """
+        data = self.data
+        for step in path:
+            data = data[step]
+        return data
+
 
 def load_yaml(path: str | Path, problems: ProblemList) -> Lines:
     """Read a YAML 1.2 file; `8:30` and `no` stay text, Chinese keys and a byte-order mark are fine.

@@ -14,7 +14,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from coverplan.outputs.atomic import whole_file
+from coverplan.core.atomic import whole_file
 from coverplan.outputs.tables import harmless, number, write_csv, write_json
 from coverplan.standards.equity import EQUITY_COLUMNS, equity
 from coverplan.standards.gaps import GAP_COLUMNS, gaps
@@ -43,7 +43,7 @@ BOOK_SHEETS: dict[str, str] = {
     "equity": "Who is left outside, group by group.",
     "progress": "The six-column progress table.",
 }
-"""Sheets of `write_book`."""
+"""Sheets of `write_verdict_book`."""
 
 VERDICT_COLUMNS: tuple[str, ...] = (
     "rule_id", "rule", "rule_en", "system", "system_zh", "document", "section", "strength", "target_year", "reading",
@@ -71,7 +71,7 @@ def book_tables(assessment: Assessment) -> dict[str, pd.DataFrame]:
     }
 
 
-def write_book(assessment: Assessment, path: str | Path, *, sheet: str = "verdicts") -> Path:
+def write_verdict_book(assessment: Assessment, path: str | Path, *, sheet: str = "verdicts") -> Path:
     """Write the verdict book of an assessment: a workbook of all its tables, or one of them as CSV or JSON.
 
     Parameters

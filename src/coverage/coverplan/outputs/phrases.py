@@ -5,15 +5,21 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from coverplan.core.tables import INPUT_TABLES
 from coverplan.core.words import UNITS, VERDICTS, Word
 from coverplan.standards.params import ResponseParams, ShareParams, TrendParams
 from coverplan.standards.wording import count, percent, plural, shown
 
 if TYPE_CHECKING:
-    from coverplan.standards.findings import Finding
+    import pandas as pd
+
+    from coverplan.standards.findings import Assessment, Finding
 
 Both = dict[str, str]
 """A word or sentence in two languages, keys `zh` and `en`."""
+
+RECORDS = ("areas", "people", "facilities", "vehicles", "aeds", "projects")
+"""Tables whose source and quality are told."""
 
 STATISTIC: dict[str, Both] = {
     "p90": {"zh": "九成居民", "en": "90% of people"},
@@ -139,3 +145,23 @@ def _missing(finding: Finding) -> list[Both]:
     if finding.shortfall_unit == "people":
         return [both(f"限外 {missing['zh']}", f"{missing['en']} beyond")]
     return [both(f"缺 {missing['zh']}", f"{missing['en']} short")]
+
+
+def notice(assessment: Assessment) -> Both | None:
+    """Say what of a study is illustrative; None when nothing is."""
+    study = assessment.study
+    named = [INPUT_TABLES[name] for name in RECORDS if _is_illustrative(getattr(study, name))]
+    zh, en = [table.zh for table in named], [table.name for table in named]
+    if assessment.network.quality == "illustrative":
+        zh.append("道路")
+        en.append("roads")
+    if not zh and assessment.quality != "illustrative":
+        return None
+    return both(
+        f"以下数据全部或部分为示意，不可作为结论引用：{'、'.join(zh)}。",
+        f"Wholly or partly illustrative, not to be quoted as findings: {', '.join(en)}.",
+    )
+
+
+def _is_illustrative(table: pd.DataFrame) -> bool:
+    return any(bool((table[name] == "illustrative").any()) for name in ("quality", "position_quality") if name in table)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from coverplan.core.atomic import whole_folder, write_text
 from coverplan.core.progress import SILENT, Progress
-from coverplan.outputs.atomic import whole_folder, write_text
-from coverplan.outputs.difference_map import write_difference_map
-from coverplan.outputs.swipe_map import write_comparison_map
+from coverplan.outputs.maps.difference import write_difference_map
+from coverplan.outputs.maps.swipe import write_comparison_map
+from coverplan.outputs.maps.timeline import write_timeline_map
 from coverplan.outputs.tables import write_csv
-from coverplan.outputs.timeline_map import write_timeline_map
 from coverplan.planning.comparison import Comparison
 from coverplan.planning.years import Timeline
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import coverplan
+from coverplan.core.atomic import whole_folder
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.model import SpeedProfile
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.tables import INPUT_TABLES
-from coverplan.outputs.atomic import whole_folder
-from coverplan.outputs.maps import Language, write_map
+from coverplan.outputs.maps.assessment import Language, write_map
 from coverplan.outputs.tables import number, write_json, write_tables
 
 if TYPE_CHECKING:

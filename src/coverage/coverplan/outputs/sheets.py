@@ -15,10 +15,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
+from coverplan.core.atomic import whole_file
 from coverplan.core.tables import Column, Table
 from coverplan.inputs.dictionary import column_meaning, column_need, column_type
 from coverplan.inputs.grids import EXAMPLE
-from coverplan.outputs.atomic import whole_file
 
 MOST_IN_A_CELL = 32_767
 """Characters that a cell holds."""
@@ -83,9 +83,7 @@ class _Styles:
     example: Format
 
 
-def write_workbook(
-    path: str | Path, tables: Sequence[Table], *, rows: Mapping[str, pd.DataFrame] | None = None
-) -> Path:
+def write_sheets(path: str | Path, tables: Sequence[Table], *, rows: Mapping[str, pd.DataFrame] | None = None) -> Path:
     """Write a workbook with one sheet for each table, to be filled in or as an export.
 
     Row 1 holds the Chinese headings with their units, row 2 the column names, both stay in sight; headings that must

@@ -6,12 +6,12 @@ import re
 import shutil
 from pathlib import Path
 
+from coverplan.core.atomic import whole_folder
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.model import Study
 from coverplan.core.tables import INPUT_TABLES, Table
 from coverplan.core.units import WGS84
-from coverplan.outputs.atomic import whole_folder
-from coverplan.outputs.sheets import write_workbook
+from coverplan.outputs.sheets import write_sheets
 
 TEMPLATES = ("facilities", "projects", "vehicles", "aeds", "people", "areas")
 """The tables that a template holds unless one is asked for."""
@@ -82,7 +82,7 @@ def write_template(path: str | Path, *, table: str | None = None) -> Path:
     path = Path(path)
     like = next((t.name for t in INPUT_TABLES.values() if path.stem in {t.name, t.zh}), None)
     name = table or like
-    return write_workbook(path, [INPUT_TABLES[name]] if name else _usual())
+    return write_sheets(path, [INPUT_TABLES[name]] if name else _usual())
 
 
 def _usual() -> list[Table]:
@@ -122,7 +122,7 @@ def write_new_study(folder: str | Path, *, like: Study) -> Path:
         _write(new / "README.md", _README.format(**said))
         tables = [table for table in _usual() if table.name != "areas"]
         rows = {table.name: getattr(like, table.name) for table in tables}
-        write_workbook(new / "data" / _RECORDS, tables, rows=rows)
+        write_sheets(new / "data" / _RECORDS, tables, rows=rows)
         _write(new / "data" / "areas.geojson", like.areas.to_crs(WGS84).to_json(ensure_ascii=False, drop_id=True))
         shutil.copytree(like.roads.path, new / "data" / "roads")
         write_template(new / "templates" / _RECORDS)

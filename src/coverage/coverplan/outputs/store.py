@@ -13,18 +13,18 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataSourceError
 
+from coverplan.core.atomic import whole_file, write_text
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.model import Study
 from coverplan.core.tables import INPUT_TABLES, Table
-from coverplan.core.units import WGS84
-from coverplan.outputs.atomic import whole_file, write_text
-from coverplan.outputs.sheets import MOST_IN_A_CELL, write_workbook
+from coverplan.core.units import WGS84, points_at
+from coverplan.outputs.sheets import MOST_IN_A_CELL, write_sheets
 
 _SHAPES = {"point": "Point", "area": "MultiPolygon"}
 _POSITION = ("lon", "lat", "datum")
 
 
-def write_layers(tables: Mapping[str, pd.DataFrame], path: str | Path, *, keep: bool = True) -> Path:
+def write_geopackage(tables: Mapping[str, pd.DataFrame], path: str | Path, *, keep: bool = True) -> Path:
     """Write tables as layers of a GeoPackage, positions in WGS-84.
 
     The file is written beside its place and renamed into it, so that it is the old one or the new one and never half.
@@ -49,20 +49,15 @@ def write_layers(tables: Mapping[str, pd.DataFrame], path: str | Path, *, keep: 
         When there is a file of another kind at `path`.
     """
     path = Path(path)
-    with whole_file(path) as beside:
+    with whole_file(path, ending=".gpkg") as beside:
+        # There is no layer yet; the driver makes the file.
         beside.unlink()
-        # The driver looks at the ending.
-        work = beside.with_suffix(".gpkg")
-        try:
-            if path.exists():
-                _check_kind(path)
-            if path.exists() and keep:
-                shutil.copyfile(path, work)
-            for name, frame in tables.items():
-                _write_layer(frame, INPUT_TABLES[name], work)
-            work.replace(beside)
-        finally:
-            work.unlink(missing_ok=True)
+        if path.exists():
+            _check_kind(path)
+        if path.exists() and keep:
+            shutil.copyfile(path, beside)
+        for name, frame in tables.items():
+            _write_layer(frame, INPUT_TABLES[name], beside)
     return path
 
 
@@ -102,10 +97,7 @@ def _declared(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 def _points(frame: pd.DataFrame) -> gpd.GeoSeries:
     lon, lat = (frame[name].to_numpy(float, na_value=np.nan) for name in ("lon", "lat"))
-    known = np.isfinite(lon) & np.isfinite(lat)
-    points = np.full(len(frame), None, dtype=object)
-    points[known] = shapely.points(lon[known], lat[known])
-    return gpd.GeoSeries(points, crs=WGS84)
+    return gpd.GeoSeries(points_at(lon, lat), crs=WGS84)
 
 
 def _outlines(frame: pd.DataFrame) -> gpd.GeoSeries:
@@ -138,10 +130,10 @@ def export_study(study: Study, to: str | Path) -> tuple[Path, ...]:
     tables = {name: getattr(study, name, None) for name in INPUT_TABLES}
     held = {name: frame for name, frame in tables.items() if frame is not None and len(frame)}
     if to.suffix.lower() == ".gpkg":
-        return (write_layers(held, to, keep=False),)
+        return (write_geopackage(held, to, keep=False),)
     if to.suffix.lower() == ".xlsx":
         outlines = {name: frame.assign(wkt=_wkt(frame, to)) for name, frame in held.items() if _is_areas(name)}
-        return (write_workbook(to, [INPUT_TABLES[name] for name in held], rows={**held, **outlines}),)
+        return (write_sheets(to, [INPUT_TABLES[name] for name in held], rows={**held, **outlines}),)
     return tuple(_write_text_table(frame, INPUT_TABLES[name], to) for name, frame in held.items())
 
 

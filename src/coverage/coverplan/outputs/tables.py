@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from coverplan.core.atomic import whole_file, write_text
 from coverplan.core.words import SYSTEMS
-from coverplan.outputs.atomic import whole_file, write_text
 from coverplan.standards.gaps import gaps
 from coverplan.standards.summary import summary
 
@@ -29,7 +29,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 def write_tables(assessment: Assessment, folder: str | Path) -> tuple[Path, Path, Path]:
     """Write `gaps.csv`, `summary.csv` and `verdicts.json` of an assessment into a folder.
 
-    The columns of the two tables are those of `standards.gaps.GAP_COLUMNS` and `standards.assess.SUMMARY_COLUMNS`, in
+    The columns of the two tables are those of `standards.gaps.GAP_COLUMNS` and `standards.summary.SUMMARY_COLUMNS`, in
     that order; an empty cell means missing, and for a time or a distance that nobody is reached. In `verdicts.json`
     the same is null, and `figure_is` tells the two apart.
 

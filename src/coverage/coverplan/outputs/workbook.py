@@ -17,11 +17,10 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 import coverplan
+from coverplan.core.atomic import whole_file
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.words import QUALITIES, UNITS
-from coverplan.outputs.atomic import whole_file
-from coverplan.outputs.map_panel import notice
-from coverplan.outputs.phrases import amount, both, status
+from coverplan.outputs.phrases import amount, both, notice, status
 from coverplan.outputs.review import records, results, sites
 from coverplan.outputs.review.cells import Amount, Cell, Field, Language, ReviewTable, fit, joined, said
 from coverplan.planning.siting.result import SitingResult

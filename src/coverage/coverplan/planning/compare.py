@@ -14,6 +14,7 @@ from coverplan.core.progress import SILENT, Progress
 from coverplan.planning.comparison import COMPARE_COLUMNS, OBJECTIVES, Case, Comparison
 from coverplan.roads.network import Network
 from coverplan.scenarios.edits import Scenario
+from coverplan.scenarios.remarks import remarks
 from coverplan.scenarios.timeline import network_in, study_in
 from coverplan.standards.assess import assess
 from coverplan.standards.equity import equity
@@ -81,9 +82,8 @@ def compare(
         later, roads = study_in(study, when, scenario), network_in(study, network, when, scenario)
         progress.message(f"measuring {scenario.name or scenario.scenario_id}")
         shared = routers if roads is network else {}
-        cases.append(
-            Case(scenario=scenario, assessment=assess(later, roads, packs=packs, routers=shared, progress=progress))
-        )
+        judged = assess(later, roads, packs=packs, routers=shared, progress=progress)
+        cases.append(Case(scenario=scenario, assessment=judged, remarks=remarks(study, scenario, when)))
     return compared(base, cases, objective=objective)
 
 
@@ -110,7 +110,8 @@ def _refuse_same(scenarios: Sequence[Scenario]) -> None:
     ids = [scenario.scenario_id for scenario in scenarios]
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
-        raise InputError(Problem(what=f"two scenarios are called '{name}'") for name in twice)
+        hint = "give each an id of its own"
+        raise InputError(Problem(what=f"two scenarios are called '{name}'", hint=hint) for name in twice)
 
 
 def _refuse_unknown(objective: str, base: Assessment) -> None:
@@ -240,7 +241,7 @@ def _needs(base: Assessment, case: Case) -> pd.DataFrame:
             "scenario": case.scenario.scenario_id,
             "rule_id": after.rule_id,
             "reading": after.reading.name,
-            "unit": after.shortfall_unit or after.unit,
+            "unit": after.unit if after.shortfall_unit in {"", "points"} else after.shortfall_unit,
             **{f"{name}_before": getattr(before, name) for name in ("have", "need", "short")},
             **{f"{name}_after": getattr(after, name) for name in ("have", "need", "short")},
         }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from coverplan.scenarios.edits import Scenario
+from coverplan.scenarios.remarks import Remark
 from coverplan.standards.findings import Assessment
 
 COMPARE_COLUMNS: dict[str, dict[str, str]] = {
@@ -122,10 +123,11 @@ OBJECTIVES: dict[str, str] = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """A scenario and what the rules say of it."""
+    """A scenario, what the rules say of it, and what of it is not felt."""
 
     scenario: Scenario
     assessment: Assessment
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

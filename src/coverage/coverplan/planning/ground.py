@@ -15,6 +15,7 @@ from coverplan.core.units import from_tenths, tenths
 from coverplan.core.words import KINDS
 from coverplan.inputs.select import kinds_of
 from coverplan.roads.network import Float, Network
+from coverplan.scenarios.cells import spelled
 from coverplan.standards.assess import assess
 from coverplan.standards.checks.response import delay_s
 from coverplan.standards.fields import FieldKey, Fields, PointField, PointParams, field_key, strict_limit
@@ -73,7 +74,7 @@ def build_trial(
     study, network
         The study and its roads.
     kind
-        What would be opened, a facility kind.
+        What would be opened, a facility kind, in either language.
     packs
         Rule packs already read; those that `study.standards` names unless given.
     routers
@@ -86,8 +87,7 @@ def build_trial(
     InputError
         When the kind is unknown, or none of the study's rules has to do with it.
     """
-    if kind not in KINDS:
-        kinds_of(kind)
+    kind = _kind(kind)
     packs = tuple(read_pack(path) for path in study.standards) if packs is None else packs
     touched = {rule.rule_id for pack in packs for rule in pack.rules if _touches(rule, kind)}
     if not touched:
@@ -107,6 +107,17 @@ def build_trial(
     return TrialGround(
         study=study, network=network, kind=kind, rules=rules, base=base, fields=MappingProxyType(fields), routers=shared
     )
+
+
+def _kind(written: str) -> str:
+    """Return the facility kind that is written so, in either language; a group of kinds is none."""
+    kind = spelled(written, KINDS)
+    if kind is None:
+        kinds_of(written)
+        inside = "、".join(name for name, word in KINDS.items() if word.group == written)
+        what = f"'{written}' is a group of kinds, and one is opened at a time"
+        raise InputError([Problem(what=what, hint=f"one of: {inside}")])
+    return kind
 
 
 def _touches(rule: Rule, kind: str) -> bool:

@@ -62,13 +62,19 @@ ALL = "all"
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Placed:
-    """Where a site lies: its town, how far it is from the road, and the nearest of its group, as the crow flies."""
+    """Where a site lies: its town, how far it is from the road, and the nearest of its group, as the crow flies.
+
+    `on_road` is False where no road is so near that anybody sets out from there; `answers_calls` is
+    True for ambulance stations of every kind.
+    """
 
     site: Site
     area_id: str
     offroad_m: float
     nearest_m: float
     nearest: str
+    on_road: bool = True
+    answers_calls: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -333,6 +339,8 @@ def _placed(ground: TrialGround, sites: Sequence[Site]) -> list[Placed]:
                 offroad_m=float("nan") if snaps is None else float(from_tenths(snaps.offroad_dm[i])),
                 nearest_m=float(away[first]) if first >= 0 else float("inf"),
                 nearest=str(there["name"].iloc[first]) if first >= 0 else "",
+                on_road=snaps is None or bool(np.isfinite(snaps.offroad_ds[i])),
+                answers_calls=KINDS[ground.kind].group == "ems",
             )
         )
     return told

@@ -13,6 +13,7 @@ from coverplan.core.progress import SILENT, Progress
 from coverplan.core.words import INDICATORS
 from coverplan.roads.network import Network
 from coverplan.scenarios.edits import Scenario
+from coverplan.scenarios.remarks import Remark, doubtful_ends
 from coverplan.scenarios.timeline import network_in, study_in
 from coverplan.standards.assess import assess
 from coverplan.standards.findings import Assessment
@@ -27,7 +28,7 @@ YEAR_COLUMNS: dict[str, str] = {
     "projects": "Projects finished by then, since the base year.",
     "finished": "Those finished in this very year, by number, separated by semicolons.",
     "cost_100m_cny": "What the projects finished by then cost together, in 100 million yuan.",
-    "beds_base": "Beds of the base year; missing where no figure says so.",
+    "beds_base": "Beds of the base year, or of an earlier year itself; missing where no figure says so.",
     "beds_added": "Beds added by the projects finished by then.",
     "beds": "Both together.",
     "met": "Rules met.",
@@ -67,6 +68,8 @@ class Timeline:
         `VERDICT_COLUMNS`, one row per year, rule and reading.
     states
         What was judged in each year.
+    doubts
+        Projects about whose end the sources differ, and which year counts.
     """
 
     study: Study
@@ -74,6 +77,7 @@ class Timeline:
     years: pd.DataFrame
     verdicts: pd.DataFrame
     states: Mapping[int, Assessment]
+    doubts: tuple[Remark, ...] = ()
 
 
 def timeline(
@@ -138,6 +142,7 @@ def timeline(
         years=pd.DataFrame(rows, columns=[*YEAR_COLUMNS, *extra]),
         verdicts=pd.DataFrame(verdicts, columns=list(VERDICT_COLUMNS)),
         states=states,
+        doubts=doubtful_ends(study, scenario),
     )
 
 
@@ -164,7 +169,7 @@ def _arithmetic(study: Study, year: int, state: Study) -> dict[str, object]:
     ends = state.projects["end_year"]
     by_then = ((ends > study.year) & (ends <= year)).fillna(value=False).to_numpy(dtype=bool)
     done = state.projects[by_then]
-    base = base_beds(state, study.year)
+    base = base_beds(state, min(year, study.year))
     added = int(done["added_beds"].fillna(0).sum())
     beds = base + added
     return {

@@ -6,6 +6,7 @@ courses        what the readers share: courses as flat arrays, lengths, the last
 pbf            where the nodes of an .osm.pbf lie, block by block
 clip           a part of an extract: the study area with a margin
 lengths        how many kilometres of which roads a network holds
+archive        arrays of bytes in an archive, read in their place
 store          a network as one file that loads in milliseconds
 restrictions   turns that are forbidden to cars, as OpenStreetMap's relations say
 osm            roads from an .osm.pbf or .osm extract

@@ -189,6 +189,7 @@ def straight_network(
         walk_backward=is_open[:, 1],
         kph_forward=no_limit,
         kph_backward=no_limit,
+        speed_factor=np.ones(len(ends)),
         edge_name=np.full(len(ends), "", dtype=object),
         shape_start=courses.start,
         shape_x_m=courses.x,

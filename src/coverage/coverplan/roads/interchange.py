@@ -198,6 +198,7 @@ def _from_networkx(graph: nx.Graph[Any], crs: str | None, file: str | None) -> N
         **_who(graph, roads),
         kph_forward=np.array([one.kph_forward for one in use], dtype=float),
         kph_backward=np.array([one.kph_backward for one in back], dtype=float),
+        speed_factor=np.ones(len(roads)),
         edge_name=np.array([*(road.along.name for road in roads), None], dtype=object)[:-1],
         **_places(roads, x, y, source_crs, crs),
         **_about(graph.graph),

@@ -45,6 +45,8 @@ class Network:
         Who may use it in which direction.
     kph_forward, kph_backward : (e,) float64
         Signed speed limits in km/h, NaN where none is signed.
+    speed_factor : (e,) float64
+        What the speed of every profile is multiplied with: 1 but on roads that a scenario slows.
     edge_name : (e,) object
         Road name, empty text where there is none.
     shape_start : (e + 1,) int64
@@ -72,6 +74,7 @@ class Network:
     walk_backward: Bool
     kph_forward: Float
     kph_backward: Float
+    speed_factor: Float
     edge_name: npt.NDArray[np.object_]
     shape_start: Int64
     shape_x_m: Float
@@ -91,19 +94,6 @@ class Network:
     def n_edges(self) -> int:
         """How many edges there are."""
         return len(self.edge_from)
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class EditedNetwork(Network):
-    """Roads of a scenario, on some of which everybody is slower or faster than usual.
-
-    Attributes
-    ----------
-    speed_factor : (e,) float64
-        What the speed of every profile is multiplied with on each edge.
-    """
-
-    speed_factor: Float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -264,6 +264,7 @@ def network_of_ways(ways: Ways, *, source: str, date: str, crs: str | None) -> N
         edge_length_dm=whole_dm(geodesic_m(courses)),
         edge_name=np.array(ways.names, dtype=object)[way],
         **{name: column[way] for name, column in columns.items()},
+        speed_factor=np.ones(len(way)),
         shape_start=courses.start,
         shape_x_m=x_m[position[picked]],
         shape_y_m=y_m[position[picked]],

@@ -16,8 +16,7 @@ from coverplan.core.checks import check_table
 from coverplan.core.errors import InputError, Problem, ProblemList, did_you_mean
 from coverplan.core.hours import DAY_MINUTES, minutes_of_day, read_days, read_spans
 from coverplan.core.model import Period, SpeedProfile
-from coverplan.core.speed_tables import PERIODS, SPEEDS
-from coverplan.core.tables import Table
+from coverplan.core.tables import PERIODS, SPEEDS, Table
 from coverplan.core.words import ROAD_CLASSES
 
 _OF_PROFILE = ("mode", "offroad_kph", "max_offroad_m", "quality")
@@ -84,7 +83,7 @@ def at_period(profile: SpeedProfile, period: str) -> SpeedProfile:
 def periods_from_table(
     frame: pd.DataFrame, *, file: str, problems: ProblemList, first_row: int = 2
 ) -> dict[str, Period]:
-    """Make periods from a table that was held against `core.speed_tables.PERIODS`.
+    """Make periods from a table that was held against `core.tables.PERIODS`.
 
     Days and hours that cannot be read, and periods that overlap, are problems; the index of the frame counts records
     from 0, as `core.checks.check_table` leaves it.
@@ -136,7 +135,7 @@ def profiles_from_table(
     problems: ProblemList,
     first_row: int = 2,
 ) -> dict[str, SpeedProfile]:
-    """Lay a table that was held against `core.speed_tables.SPEEDS` over known profiles.
+    """Lay a table that was held against `core.tables.SPEEDS` over known profiles.
 
     Parameters
     ----------
@@ -185,7 +184,7 @@ def profile_table(profiles: Iterable[SpeedProfile]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The columns of `core.speed_tables.SPEEDS`; closed classes have the speed 0.
+        The columns of `core.tables.SPEEDS`; closed classes have the speed 0.
 
     Examples
     --------

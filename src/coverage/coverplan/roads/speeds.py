@@ -10,7 +10,7 @@ from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import SpeedProfile
 from coverplan.core.units import TENTHS
 from coverplan.core.words import ROAD_CLASSES
-from coverplan.roads.network import Bool, EditedNetwork, Float, Graph, Int32, Int64, Network
+from coverplan.roads.network import Bool, Float, Graph, Int32, Int64, Network
 from coverplan.roads.profiles import at_period, default_profiles
 from coverplan.roads.turns import TURNS, with_turns
 
@@ -157,8 +157,7 @@ def _by_class(values: Mapping[str, float], otherwise: float) -> Float:
 
 
 def _factors(network: Network, profile: SpeedProfile) -> Float:
-    factors = _by_class(profile.class_factor, 1.0)[network.edge_class] * profile.factor
-    return factors * network.speed_factor if isinstance(network, EditedNetwork) else factors
+    return _by_class(profile.class_factor, 1.0)[network.edge_class] * profile.factor * network.speed_factor
 
 
 def _speeds(network: Network, profile: SpeedProfile) -> tuple[Float, Float]:

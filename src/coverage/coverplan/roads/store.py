@@ -8,13 +8,8 @@ are not in it: they are applied when it is used. It is an `.npz` without pickled
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
-import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -24,13 +19,17 @@ from typing import Any
 import numpy as np
 
 from coverplan import __version__
+from coverplan.core.atomic import write_bytes
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.units import metric_crs, project, unproject
 from coverplan.core.words import QUALITIES, ROAD_CLASSES
+from coverplan.roads.archive import BEGINNING, SIGNS_OF_DAMAGE, members_of, packed, small_member
 from coverplan.roads.courses import check_file
-from coverplan.roads.network import EditedNetwork, Network
+from coverplan.roads.network import Network
 
-FORM, VERSION = "coverplan roads", 2
+FORM, VERSION = "coverplan roads", 3
+_READABLE = (2, VERSION)
+"""Form 2 held no factors of speed."""
 SUFFIXES = (".npz",)
 _TEXTS = ("crs", "source", "date", "attribution", "quality")
 _ARRAYS: tuple[tuple[str, str, str], ...] = (
@@ -38,6 +37,7 @@ _ARRAYS: tuple[tuple[str, str, str], ...] = (
     ("y_m", "f8", "nodes"),
     ("kph_forward", "f8", "edges"),
     ("kph_backward", "f8", "edges"),
+    ("speed_factor", "f8", "factors"),
     ("shape_x_m", "f8", "vertices"),
     ("shape_y_m", "f8", "vertices"),
     ("node_id", "i8", "nodes"),
@@ -53,22 +53,14 @@ _ARRAYS: tuple[tuple[str, str, str], ...] = (
     ("walk_forward", "b1", "edges"),
     ("walk_backward", "b1", "edges"),
 )
-"""The arrays in the order in which they stand (widest first, so that each begins where its type may), and how many."""
+"""The arrays in the order in which they stand (widest first, so that each begins where its type may), and how many.
+
+Factors are left out where all of them are 1.
+"""
 _SEPARATOR = "\0"
 _REMAKE = "make it anew with: coverplan roads"
 _FOREIGN = "is foreign: no network that coverplan stored"
-_ARCHIVE = b"PK\x03\x04"
-_SIGNS_OF_DAMAGE = (
-    *(ValueError, KeyError, TypeError, OverflowError, OSError, EOFError, MemoryError, RuntimeError),
-    *(zipfile.BadZipFile, zlib.error, struct.error),
-)
 _CHUNK = 1 << 20
-_LOCAL_HEADER, _LONGEST_HEAD = 30, 256
-"""Bytes before the name of a member in an archive, and how many may stand before the content of an array."""
-_NPY = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '\|u1', 'fortran_order': False, 'shape': \((?P<n>\d{1,15}),\), \} *\n", re.DOTALL
-)
-"""What stands before the content of an `.npy` of bytes, as NumPy writes it."""
 
 
 def write_network(network: Network, path: str | Path, *, made_from: str | Path | None = None) -> Path:
@@ -105,13 +97,9 @@ def write_network(network: Network, path: str | Path, *, made_from: str | Path |
     ([1200], 'a scene')
     """
     path = _check_ending(Path(path))
-    if isinstance(network, EditedNetwork):
-        what = "cannot hold the roads of a scenario that slows some of them"
-        raise InputError(
-            [Problem(what=what, file=path.name, hint="store the roads as they are, and keep the scenario")]
-        )
+    factors = network.speed_factor if (network.speed_factor != 1.0).any() else network.speed_factor[:0]
     names, code = np.unique(network.edge_name.astype(str), return_inverse=True)
-    columns = {**{name: getattr(network, name) for name, _, _ in _ARRAYS}, "edge_name": code}
+    columns = {**{name: getattr(network, name) for name, _, _ in _ARRAYS}, "edge_name": code, "speed_factor": factors}
     text = _SEPARATOR.join(name.replace(_SEPARATOR, " ") for name in names.tolist()).encode()
     about = {
         "form": FORM,
@@ -121,15 +109,13 @@ def write_network(network: Network, path: str | Path, *, made_from: str | Path |
         "edges": network.n_edges,
         "vertices": len(network.shape_x_m),
         "turns": network.no_turns.size,
+        "factors": len(factors),
         "made_from": None if made_from is None else _mark_of(Path(made_from), path.parent),
         **{name: getattr(network, name) for name in _TEXTS},
     }
     parts = [np.ascontiguousarray(columns[name], dtype=f"<{kind}").tobytes() for name, kind, _ in _ARRAYS]
-    data = io.BytesIO()
-    np.savez(
-        data, about=_as_bytes(json.dumps(about, ensure_ascii=False).encode()), roads=_as_bytes(b"".join([*parts, text]))
-    )
-    return _write_whole(path, data.getbuffer())
+    said = json.dumps(about, ensure_ascii=False).encode()
+    return write_bytes(path, packed(about=said, roads=b"".join([*parts, text])))
 
 
 def read_network(path: str | Path, crs: str | None = None, *, expect: str | Path | None = None) -> Network:
@@ -158,7 +144,7 @@ def read_network(path: str | Path, crs: str | None = None, *, expect: str | Path
     """
     path = check_file(Path(path), SUFFIXES)
     with _plain_words(path):
-        members = _members(path, "about.npy", "roads.npy")
+        members = members_of(path, "about", "roads")
         about = _about(members, path)
         network = _unpacked(members, about)
     _refuse_stale(path, about.get("made_from"), None if expect is None else Path(expect))
@@ -206,66 +192,7 @@ def stored_facts(path: str | Path) -> dict[str, Any]:
     """
     path = check_file(Path(path), SUFFIXES)
     with _plain_words(path):
-        with zipfile.ZipFile(path) as archive:
-            known = archive.namelist()
-            members = {"about.npy": _of_bytes(_as_bytes(archive.read("about.npy")))} if "about.npy" in known else {}
-        return _about(members, path)
-
-
-def _members(path: Path, *names: str) -> dict[str, np.ndarray]:
-    """Return arrays of bytes out of an `.npz`, without copying them; their checksums must be right.
-
-    `numpy.load` would copy each array and take longer to find it than to read it.
-    """
-    members = {}
-    with path.open("rb") as file:
-        whole = np.fromfile(file, dtype=np.uint8)
-        file.seek(0)
-        with zipfile.ZipFile(file) as archive:
-            for info in archive.infolist():
-                if info.filename not in names:
-                    continue
-                if info.compress_type == zipfile.ZIP_STORED:
-                    content = _content(whole, info)
-                else:
-                    content = np.frombuffer(bytearray(archive.read(info)), dtype=np.uint8)
-                members[info.filename] = _of_bytes(content)
-    return members
-
-
-def _content(whole: np.ndarray, info: zipfile.ZipInfo) -> np.ndarray:
-    """Return what a member that is not compressed holds, in its place."""
-    n_name, n_extra = struct.unpack_from("<HH", whole.data, info.header_offset + _LOCAL_HEADER - 4)
-    start = info.header_offset + _LOCAL_HEADER + n_name + n_extra
-    content = whole[start : start + info.file_size]
-    if len(content) != info.file_size or zlib.crc32(content.data) != info.CRC:
-        raise ValueError(f"the checksum of {info.filename} is wrong")
-    return content
-
-
-def _of_bytes(content: np.ndarray) -> np.ndarray:
-    """Return what an `.npy` of bytes holds."""
-    head = _NPY.match(content[:_LONGEST_HEAD].tobytes())
-    if head is None:
-        raise ValueError("its roads have another form")
-    if len(content) - head.end() != int(head["n"]):
-        raise ValueError("it ends too soon")
-    return content[head.end() :]
-
-
-def _as_bytes(data: bytes) -> np.ndarray:
-    return np.frombuffer(data, dtype=np.uint8)
-
-
-def _write_whole(path: Path, data: memoryview) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
-    return path
+        return _about(small_member(path, "about"), path)
 
 
 def _mark_of(source: Path, folder: Path) -> dict[str, Any]:
@@ -298,21 +225,21 @@ def _plain_words(path: Path) -> Iterator[None]:
         yield
     except InputError:
         raise
-    except _SIGNS_OF_DAMAGE as error:
+    except SIGNS_OF_DAMAGE as error:
         with path.open("rb") as file:
-            is_archive = file.read(4) == _ARCHIVE
+            is_archive = file.read(len(BEGINNING)) == BEGINNING
         what = f"is damaged: {' '.join(str(error).split())[:120]}" if is_archive else _FOREIGN
         raise InputError([Problem(what=what, file=path.name, hint=_REMAKE)]) from error
 
 
 def _about(members: Mapping[str, np.ndarray], path: Path) -> dict[str, Any]:
     """Return what the file says of itself, or raise when it is not one of ours."""
-    if "about.npy" not in members:
+    if "about" not in members:
         raise InputError([Problem(what=_FOREIGN, file=path.name, hint=_REMAKE)])
-    about = json.loads(members["about.npy"].tobytes())
+    about = json.loads(members["about"].tobytes())
     if not isinstance(about, dict) or about.get("form") != FORM:
         raise InputError([Problem(what=_FOREIGN, file=path.name, hint=_REMAKE)])
-    if about.get("version") != VERSION:
+    if about.get("version") not in _READABLE:
         what = f"is of form {about.get('version')}, and this coverplan reads form {VERSION}"
         raise InputError([Problem(what=what, file=path.name, hint=_REMAKE)])
     return about
@@ -320,10 +247,13 @@ def _about(members: Mapping[str, np.ndarray], path: Path) -> dict[str, Any]:
 
 def _unpacked(members: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Network:
     sizes = {name: about[name] for name in ("nodes", "edges", "vertices", "turns")}
+    sizes["factors"] = about["factors"] if about["version"] == VERSION else 0
     if not all(isinstance(size, int) and size >= 0 for size in sizes.values()):
         raise ValueError("its sizes are no numbers")
     sizes["starts"] = sizes["edges"] + 1
-    whole, at = members["roads.npy"], 0
+    if sizes["factors"] not in (0, sizes["edges"]):
+        raise ValueError("not every road has its factor of speed")
+    whole, at = members["roads"], 0
     columns: dict[str, np.ndarray] = {}
     for name, kind, per in _ARRAYS:
         end = at + sizes[per] * int(kind[1])
@@ -344,7 +274,12 @@ def _unpacked(members: Mapping[str, np.ndarray], about: Mapping[str, Any]) -> Ne
 
 def _made_whole(columns: Mapping[str, np.ndarray], names: np.ndarray) -> dict[str, np.ndarray]:
     """Return the arrays that are not stored as they are."""
-    return {"edge_name": names[columns["edge_name"]], "no_turns": columns["no_turns"].reshape(-1, 3)}
+    factors = columns["speed_factor"]
+    return {
+        "edge_name": names[columns["edge_name"]],
+        "no_turns": columns["no_turns"].reshape(-1, 3),
+        "speed_factor": factors if len(factors) else np.ones(len(columns["edge_from"])),
+    }
 
 
 def _check_inside(index: np.ndarray, n: int, what: str) -> None:
@@ -364,6 +299,8 @@ def _check(network: Network) -> None:
         raise ValueError("courses do not follow one another")
     if (network.edge_length_dm < 0).any():
         raise ValueError("a road has a negative length")
+    if not (np.isfinite(network.speed_factor) & (network.speed_factor >= 0)).all():
+        raise ValueError("a factor of speed is no number")
     places = (network.x_m, network.y_m, network.shape_x_m, network.shape_y_m)
     if not all(np.isfinite(part).all() for part in places):
         raise ValueError("a position is not a number")

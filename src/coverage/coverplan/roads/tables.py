@@ -160,6 +160,7 @@ def _build(nodes: pd.DataFrame, edges: pd.DataFrame, drawn: np.ndarray, folder: 
         walk_backward=walk,
         kph_forward=kph,
         kph_backward=kph,
+        speed_factor=np.ones(len(edges)),
         edge_name=edges["name"].fillna("").to_numpy(dtype=object),
         shape_start=courses.start,
         shape_x_m=shape_x_m,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Mapping
 from typing import Any
 
-from coverplan.core.checks import plain_heading
 from coverplan.core.errors import did_you_mean
+from coverplan.core.headings import plain_heading
 from coverplan.core.hours import HOURS_HINT, read_week
 from coverplan.core.tables import FACILITIES, Column, cells_of
 from coverplan.core.words import Word
 from coverplan.scenarios.edits import Cell
 
-__all__ = ["FACILITIES", "near", "read_cell", "spelled"]
+__all__ = ["FACILITIES", "read_cell", "spelled"]
 
 
 def spelled(written: str, words: Mapping[str, Word]) -> str | None:
@@ -25,12 +26,6 @@ def spelled(written: str, words: Mapping[str, Word]) -> str | None:
         if plain in {plain_heading(label) for label in word.aliases}:
             return value
     return None
-
-
-def near(written: str, known: Iterable[str]) -> str | None:
-    """Return a hint only when one known word comes close."""
-    hint = did_you_mean(written, known)
-    return hint if hint and hint.startswith("did you mean") else None
 
 
 def read_cell(column: Column, value: Any) -> tuple[Cell | None, str, str | None]:
@@ -63,8 +58,11 @@ def _read_word(column: Column, written: str) -> tuple[Cell | None, str, str | No
 
 def _read_number(column: Column, value: Any) -> tuple[Cell | None, str, str | None]:
     whole = column.type == "integer"
-    if isinstance(value, bool) or not isinstance(value, int | float) or (whole and value != int(value)):
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not is_number or (whole and value != int(value)):
         return None, f"'{value}' should be a {'whole ' if whole else ''}number", None
     if column.minimum is not None and value < column.minimum:
         return None, f"{value:g} is below {column.minimum:g}", None
+    if column.maximum is not None and value > column.maximum:
+        return None, f"{value:g} is above {column.maximum:g}", None
     return (int(value) if whole else float(value)), "", None

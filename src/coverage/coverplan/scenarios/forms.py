@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from coverplan.core.checks import plain_heading
+from coverplan.core.headings import plain_heading
 from coverplan.core.tables import FACILITIES, Column
 
 Holds = Literal[

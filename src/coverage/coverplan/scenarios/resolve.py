@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from coverplan.core.checks import plain_heading
-from coverplan.core.errors import ProblemList, did_you_mean
+from coverplan.core.errors import ProblemList, did_you_mean, near
 from coverplan.core.model import Study
 from coverplan.core.tables import AEDS, FACILITIES
-from coverplan.core.units import METRES_PER_KM, project
-from coverplan.core.words import INDICATORS, KINDS, PUBLIC_PLACES, ROAD_CLASSES, Word
-from coverplan.scenarios.cells import near, read_cell, spelled
+from coverplan.core.words import INDICATORS, KINDS, PUBLIC_PLACES, ROAD_CLASSES
+from coverplan.scenarios.cells import read_cell, spelled
 from coverplan.scenarios.clashes import clashes, point_of
 from coverplan.scenarios.edits import (
     AddRoad,
@@ -35,99 +32,19 @@ from coverplan.scenarios.edits import (
     Move,
     Open,
     Place,
-    Position,
     Scenario,
     Settle,
     SlowRoad,
     Speeds,
 )
-
-if TYPE_CHECKING:
-    import geopandas as gpd
+from coverplan.scenarios.names import StudyDesk
 
 MARK = "scenario "
 """Before the name of a scenario among the inputs of the study that it made."""
-_OUTSIDE_M = 500.0
-_NEIGHBOUR_M = 20_000.0
 _LARGEST_FACTOR = 5.0
-_TABLES = {"facility": "facilities", "area": "areas", "project": "projects"}
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Desk:
-    """One scenario on its way in."""
-
-    study: Study
-    scenario: Scenario
-    problems: ProblemList
-
-    def refuse(self, edit: Edit, what: str, key: str = "", *, hint: str | None = None) -> None:
-        file = self.scenario.file or self.scenario.scenario_id
-        column = f"{edit.kind}.{key}" if key else edit.kind
-        self.problems.add(what, file=file, row=edit.line, column=column, hint=hint)
-
-    def one_of(self, edit: Edit, key: str, name: str, known: Iterable[str], what: str) -> str:
-        """Return a name that must be one of some."""
-        names = list(known)
-        if name not in names:
-            self.refuse(edit, f"'{name}' is not {what}", key, hint=did_you_mean(name, names))
-        return name
-
-    def word(self, edit: Edit, key: str, written: str, words: Mapping[str, Word], what: str) -> str:
-        """Return the value of a word that may be written in several ways."""
-        value = spelled(written, words)
-        if value is None:
-            names = [*words, *(word.zh for word in words.values())]
-            self.refuse(edit, f"'{written}' is not {what}", key, hint=near(written, names) or f"such as {names[0]}")
-        return value or written
-
-    def record(self, edit: Edit, key: str, written: str, what: str) -> str:
-        """Return the identifier of a record that is named by it, or by its name in either language."""
-        table: pd.DataFrame = getattr(self.study, _TABLES[what])
-        ids = table[f"{what}_id"].astype("str")
-        if (ids == written).any():
-            return written
-        plain = plain_heading(written)
-        hit = pd.Series(data=False, index=table.index)
-        for column in ("name", "name_en"):
-            hit |= table[column].fillna("").map(plain_heading) == plain
-        found = ids[hit].to_list()
-        if len(found) == 1:
-            return found[0]
-        if found:
-            self.refuse(
-                edit, f"'{written}' names {len(found)} {_TABLES[what]}", key, hint=f"say which: {', '.join(found)}"
-            )
-        else:
-            hint = near(written, [*ids, *table["name"].dropna(), *table["name_en"].dropna()])
-            self.refuse(
-                edit, f"there is no {what} '{written}'", key, hint=hint or f"name it as the {_TABLES[what]} table does"
-            )
-        return written
-
-    def facility(self, edit: Edit, key: str, written: str) -> str:
-        return self.record(edit, key, written, "facility")
-
-    def area(self, edit: Edit, key: str, written: str) -> str:
-        return self.record(edit, key, written, "area") if written else ""
-
-    def project(self, edit: Edit, key: str, written: str) -> str:
-        return self.record(edit, key, written, "project") if written else ""
-
-    def inside(self, edit: Edit, key: str, at: Position) -> None:
-        """Refuse a position that is no position, or lies outside the study area."""
-        lon, lat = at
-        if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            swapped = -90 <= lon <= 90 and -180 <= lat <= 180
-            hint = "longitude comes first: are the two swapped?" if swapped else "degrees, longitude first"
-            self.refuse(edit, f"{lon:g}, {lat:g} is no position", key, hint=hint)
-            return
-        x, y = project([lon], [lat], self.study.crs)
-        away_m = _away_m(self.study, shapely.Point(float(x[0]), float(y[0])))
-        limit = float(self.study.options.get("outside_m", _OUTSIDE_M)) if len(self.study.areas) else _NEIGHBOUR_M
-        if away_m > limit:
-            hint = f"{away_m / METRES_PER_KM:,.1f} km from it; check lon, lat and datum"
-            self.refuse(edit, f"{lon:g}, {lat:g} lies outside the study area", key, hint=hint)
+_LAST_YEAR = 2100
+_MOST_PEOPLE = 100_000_000
+_MOST_VEHICLES = 1000
 
 
 def resolve(study: Study, scenario: Scenario) -> Scenario:
@@ -156,7 +73,13 @@ def resolve(study: Study, scenario: Scenario) -> Scenario:
 
 def resolved(study: Study, scenario: Scenario, problems: ProblemList) -> Scenario:
     """Return the same, noting what is wrong instead of raising it."""
-    desk = _Desk(study=study, scenario=scenario, problems=problems)
+    desk = StudyDesk(study=study, scenario=scenario, problems=problems)
+    cost = scenario.cost_100m_cny
+    if cost is not None and not 0 <= cost < np.inf:
+        what = f"{cost:g} is no cost"
+        problems.add(
+            what, file=scenario.file or scenario.scenario_id, column="cost_100m_cny", hint="a number from 0 on"
+        )
     edits = tuple(_when(desk, _RESOLVERS[type(edit)](desk, edit)) for edit in scenario.edits)
     told = replace(scenario, edits=edits)
     for edit, what, key, hint in clashes(told):
@@ -164,13 +87,19 @@ def resolved(study: Study, scenario: Scenario, problems: ProblemList) -> Scenari
     return told
 
 
-def _when(desk: _Desk, edit: Edit) -> Edit:
+def _when(desk: StudyDesk, edit: Edit) -> Edit:
     if edit.year is not None and edit.after:
         desk.refuse(edit, "both 'year' and 'after' say when", hint="keep one of them")
     return replace(edit, after=desk.project(edit, "after", edit.after))
 
 
-def _open(desk: _Desk, edit: Open) -> Open:
+def _named(desk: StudyDesk, edit: Open | Settle | Devices) -> None:
+    if not edit.name.strip():
+        desk.refuse(edit, "has no name", "name", hint="such as 新站")
+
+
+def _open(desk: StudyDesk, edit: Open) -> Open:
+    _named(desk, edit)
     kind = desk.word(edit, "kind", edit.facility_kind, KINDS, "a facility kind")
     desk.inside(edit, "at", edit.at)
     identifier = edit.facility_id or f"{desk.scenario.scenario_id}/{edit.name}"
@@ -181,29 +110,46 @@ def _open(desk: _Desk, edit: Open) -> Open:
     return replace(edit, facility_kind=kind, facility_id=identifier, columns=cells)
 
 
-def _fleet(desk: _Desk, edit: Edit, vehicles: int, negative: int) -> None:
+def _fleet(desk: StudyDesk, edit: Edit, vehicles: int, negative: int) -> None:
     if not 0 <= negative <= vehicles:
         what = f"{negative} of {vehicles} vehicles cannot be negative-pressure ambulances"
         desk.refuse(edit, what, "negative_pressure", hint="at most as many as there are vehicles")
+    if vehicles > _MOST_VEHICLES:
+        desk.refuse(
+            edit, f"{vehicles:,} vehicles are more than a station has", "vehicles", hint=f"up to {_MOST_VEHICLES:,}"
+        )
 
 
-def _close(desk: _Desk, edit: Close) -> Close:
+def _close(desk: StudyDesk, edit: Close) -> Close:
     facility = desk.facility(edit, "facility", edit.facility)
     rows = desk.study.facilities[desk.study.facilities["facility_id"] == facility]
     if (rows["close_year"] <= desk.study.year).fillna(value=False).any():
         desk.refuse(edit, f"'{edit.facility}' is closed already", "facility")
-    to = desk.facility(edit, "vehicles_to", edit.vehicles_to) if edit.vehicles_to else ""
+    to = _new_one(desk, edit.vehicles_to) or (
+        desk.facility(edit, "vehicles_to", edit.vehicles_to) if edit.vehicles_to else ""
+    )
+    base = desk.study.facilities[desk.study.facilities["facility_id"] == to]
+    if (base["close_year"] <= desk.study.year).fillna(value=False).any():
+        desk.refuse(edit, f"'{edit.vehicles_to}' is closed already", "vehicles_to", hint="name a station that serves")
     if to == facility:
         desk.refuse(edit, "its vehicles cannot stay where it closes", "vehicles_to")
     return replace(edit, facility=facility, vehicles_to=to)
 
 
-def _move(desk: _Desk, edit: Move) -> Move:
+def _new_one(desk: StudyDesk, written: str) -> str:
+    """Return the identifier of a facility that the scenario itself opens, when it is named so; else nothing."""
+    told = desk.scenario
+    new = {opened.name: opened.facility_id or f"{told.scenario_id}/{opened.name}"
+           for opened in told.edits if isinstance(opened, Open)}  # fmt: skip
+    return written if written in new.values() else new.get(written, "")
+
+
+def _move(desk: StudyDesk, edit: Move) -> Move:
     desk.inside(edit, "at", edit.at)
     return replace(edit, facility=desk.facility(edit, "facility", edit.facility))
 
 
-def _change(desk: _Desk, edit: Change) -> Change:
+def _change(desk: StudyDesk, edit: Change) -> Change:
     facility = desk.facility(edit, "facility", edit.facility)
     if edit.vehicles is not None:
         _fleet(desk, edit, edit.vehicles, edit.negative_pressure)
@@ -214,7 +160,7 @@ def _change(desk: _Desk, edit: Change) -> Change:
     return replace(edit, facility=facility, columns=_cells(desk, edit, edit.columns))
 
 
-def _cells(desk: _Desk, edit: Edit, columns: Mapping[str, Cell | None]) -> Mapping[str, Cell | None]:
+def _cells(desk: StudyDesk, edit: Edit, columns: Mapping[str, Cell | None]) -> Mapping[str, Cell | None]:
     told: dict[str, Cell | None] = {}
     for name, value in columns.items():
         if name not in FACILITIES.names:
@@ -228,31 +174,52 @@ def _cells(desk: _Desk, edit: Edit, columns: Mapping[str, Cell | None]) -> Mappi
     return MappingProxyType(told)
 
 
-def _complete(desk: _Desk, edit: Complete) -> Complete:
+def _complete(desk: StudyDesk, edit: Complete) -> Complete:
     return replace(edit, project=_dated(desk, edit, edit.project))
 
 
-def _delay(desk: _Desk, edit: Delay) -> Delay:
+def _delay(desk: StudyDesk, edit: Delay) -> Delay:
     if (edit.years is None) == (edit.until is None):
         desk.refuse(edit, "needs one of 'years' and 'until'", hint="such as years: 2, or until: 2026")
     return replace(edit, project=_dated(desk, edit, edit.project))
 
 
-def _dated(desk: _Desk, edit: Edit, written: str) -> str:
+def _dated(desk: StudyDesk, edit: Edit, written: str) -> str:
     project_id = desk.project(edit, "project", written)
     rows = desk.study.projects[desk.study.projects["project_id"] == project_id]
     if len(rows) and rows["end_year"].isna().any() and isinstance(edit, Delay) and edit.until is None:
         desk.refuse(edit, f"nobody says when '{written}' ends", "project", hint="say until which year it takes")
+    if len(rows) == 1 and isinstance(edit, Delay):
+        _ends_in_time(desk, edit, written, rows.iloc[0])
     return project_id
 
 
-def _assign(desk: _Desk, edit: Assign) -> Assign:
+def _ends_in_time(desk: StudyDesk, edit: Delay, written: str, row: pd.Series) -> None:
+    """Refuse a delay of what is finished, an end before the beginning, and one that nobody lives to see."""
+    ends, begins = row["end_year"], row["start_year"]
+    if not pd.isna(ends) and ends <= desk.study.year:
+        what = f"project '{written}' is finished since {ends}"
+        desk.refuse(edit, what, "project", hint="what is finished cannot be late")
+        return
+    end = edit.until if edit.until is not None else None if pd.isna(ends) else int(ends) + int(edit.years or 0)
+    if end is None:
+        return
+    key = "years" if edit.until is None else "until"
+    if not pd.isna(begins) and end < begins:
+        desk.refuse(
+            edit, f"project '{written}' would end in {end}, before it begins", key, hint=f"it begins in {begins}"
+        )
+    if end > _LAST_YEAR:
+        desk.refuse(edit, f"project '{written}' would end in {end}", key, hint=f"a year up to {_LAST_YEAR}")
+
+
+def _assign(desk: StudyDesk, edit: Assign) -> Assign:
     known = desk.study.facilities["community"].dropna().unique().tolist()
     desk.one_of(edit, "community", edit.community, known, "a medical community of the study")
     return replace(edit, area=desk.area(edit, "area", edit.area))
 
 
-def _add_road(desk: _Desk, edit: AddRoad) -> AddRoad:
+def _add_road(desk: StudyDesk, edit: AddRoad) -> AddRoad:
     if len(edit.course) < 2:
         desk.refuse(edit, "a road has two ends", "course", hint="course: [[118.51, 24.71], [118.52, 24.71]]")
     for at in edit.course:
@@ -262,16 +229,16 @@ def _add_road(desk: _Desk, edit: AddRoad) -> AddRoad:
     return replace(edit, road_class=desk.word(edit, "class", edit.road_class, ROAD_CLASSES, "a road class"))
 
 
-def _close_road(desk: _Desk, edit: CloseRoad) -> CloseRoad:
+def _close_road(desk: StudyDesk, edit: CloseRoad) -> CloseRoad:
     return replace(edit, place=_place(desk, edit, edit.place))
 
 
-def _slow_road(desk: _Desk, edit: SlowRoad) -> SlowRoad:
+def _slow_road(desk: StudyDesk, edit: SlowRoad) -> SlowRoad:
     _check_factor(desk, edit, "factor", edit.factor)
     return replace(edit, place=_place(desk, edit, edit.place))
 
 
-def _place(desk: _Desk, edit: Edit, place: Place) -> Place:
+def _place(desk: StudyDesk, edit: Edit, place: Place) -> Place:
     if not (place.name or place.near or place.between or place.area or place.classes):
         desk.refuse(edit, "does not say which roads", hint="name, near, between, area or class")
     if place.within_m is not None and (place.near is None or place.within_m <= 0):
@@ -284,12 +251,12 @@ def _place(desk: _Desk, edit: Edit, place: Place) -> Place:
     return replace(place, area=desk.area(edit, "area", place.area), classes=classes)
 
 
-def _check_factor(desk: _Desk, edit: Edit, key: str, factor: float) -> None:
+def _check_factor(desk: StudyDesk, edit: Edit, key: str, factor: float) -> None:
     if not 0 < factor <= _LARGEST_FACTOR:
         desk.refuse(edit, f"{factor:g} is no factor", key, hint="above 0, at most 5; 0.5 is half as fast")
 
 
-def _speeds(desk: _Desk, edit: Speeds) -> Speeds:
+def _speeds(desk: StudyDesk, edit: Speeds) -> Speeds:
     profiles = desk.study.profiles
     if edit.profile:
         desk.one_of(edit, "profile", edit.profile, profiles, "a speed profile")
@@ -308,7 +275,7 @@ def _speeds(desk: _Desk, edit: Speeds) -> Speeds:
     return replace(edit, classes=MappingProxyType(classes))
 
 
-def _grow(desk: _Desk, edit: Grow) -> Grow:
+def _grow(desk: StudyDesk, edit: Grow) -> Grow:
     given = [name for name in ("factor", "total", "to") if getattr(edit, name) not in {None, ""}]
     if len(given) != 1:
         desk.refuse(edit, f"{len(given) or 'none'} of 'factor', 'total' and 'to' are given", hint="give one of them")
@@ -323,21 +290,35 @@ def _grow(desk: _Desk, edit: Grow) -> Grow:
     area = desk.area(edit, "area", edit.area)
     people = desk.study.people
     lived = int(people["people"].sum() if not area else people.loc[people["area_id"] == area, "people"].sum())
+    _not_too_many(desk, edit, "total", edit.total or 0)
+    _not_too_many(desk, edit, "factor", lived * (edit.factor or 0.0))
     if not lived and (edit.total or edit.to):
         desk.refuse(edit, "nobody lives there who could become more", "area", hint="add people at a place: at, add")
     return replace(edit, area=area)
 
 
-def _settle(desk: _Desk, edit: Settle) -> Settle:
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number < 1e12 else f"{number:.3g}"
+
+
+def _not_too_many(desk: StudyDesk, edit: Edit, key: str, number: float) -> None:
+    if not number <= _MOST_PEOPLE:
+        desk.refuse(edit, f"{_short(number)} people are more than a county has", key, hint="check the zeros")
+
+
+def _settle(desk: StudyDesk, edit: Settle) -> Settle:
+    _named(desk, edit)
     desk.inside(edit, "at", edit.at)
     if edit.people < 1:
         desk.refuse(edit, "nobody comes", "add", hint="a whole number from 1")
+    _not_too_many(desk, edit, "add", edit.people)
     if (desk.study.people["point_id"] == point_of(desk.scenario, edit)).any():
         desk.refuse(edit, f"'{edit.name}' is among the people already", "name")
     return edit
 
 
-def _devices(desk: _Desk, edit: Devices) -> Devices:
+def _devices(desk: StudyDesk, edit: Devices) -> Devices:
+    _named(desk, edit)
     desk.inside(edit, "at", edit.at)
     if edit.devices < 1:
         desk.refuse(edit, "there are no devices", "devices", hint="a whole number from 1")
@@ -347,7 +328,7 @@ def _devices(desk: _Desk, edit: Devices) -> Devices:
     return replace(edit, place_kind=kind)
 
 
-def _figure(desk: _Desk, edit: Figure) -> Figure:
+def _figure(desk: StudyDesk, edit: Figure) -> Figure:
     value = spelled(edit.indicator, INDICATORS)
     # A rule pack may declare figures of its own, so an unknown one stands; a misspelt one of ours does not.
     hint = None if value else near(edit.indicator, [*INDICATORS, *(word.zh for word in INDICATORS.values())])
@@ -359,7 +340,7 @@ def _figure(desk: _Desk, edit: Figure) -> Figure:
     return replace(edit, indicator=value or edit.indicator, area=desk.area(edit, "area", edit.area), of_year=of_year)
 
 
-_RESOLVERS: dict[type[Edit], Callable[[_Desk, Any], Edit]] = {
+_RESOLVERS: dict[type[Edit], Callable[[StudyDesk, Any], Edit]] = {
     Open: _open,
     Close: _close,
     Move: _move,
@@ -376,9 +357,3 @@ _RESOLVERS: dict[type[Edit], Callable[[_Desk, Any], Edit]] = {
     Devices: _devices,
     Figure: _figure,
 }
-
-
-def _away_m(study: Study, point: shapely.Point) -> float:
-    """Return how far a point lies outside the study: from its areas, or without any from the nearest people."""
-    shapes: gpd.GeoDataFrame = study.areas if len(study.areas) else study.people
-    return float(shapely.distance(shapes.geometry.to_numpy(), point).min()) if len(shapes) else 0.0

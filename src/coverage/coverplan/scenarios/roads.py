@@ -16,7 +16,7 @@ from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import Study
 from coverplan.core.units import METRES_PER_KM, project, tenths
 from coverplan.core.words import ROAD_CLASSES
-from coverplan.roads.network import Bool, EditedNetwork, Float, Int32, Network
+from coverplan.roads.network import Bool, Float, Int32, Network
 from coverplan.roads.tags import open_by_default
 from coverplan.scenarios.edits import AddRoad, CloseRoad, Edit, Place, Position, Scenario, SlowRoad
 from coverplan.scenarios.facilities import only
@@ -45,19 +45,14 @@ def edit_network(study: Study, network: Network, scenario: Scenario, edits: Sequ
     for edit in closed:
         told = _closed(told, desk.chosen(edit, edit.place), cars_only=edit.to == "cars")
     if slowed:
-        factor = np.array(getattr(network, "speed_factor", np.ones(network.n_edges)))
+        factor = network.speed_factor.copy()
         for edit in slowed:
             factor[desk.chosen(edit, edit.place)] *= edit.factor
-        told = _as_edited(told, factor)
+        told = replace(told, speed_factor=factor)
     for edit in added:
         told = desk.added(told, edit)
     desk.problems.raise_if_any()
     return told
-
-
-def _as_edited(network: Network, factor: Float) -> EditedNetwork:
-    columns = {name: getattr(network, name) for name in Network.__dataclass_fields__}
-    return EditedNetwork(**columns, speed_factor=factor)
 
 
 def _closed(network: Network, chosen: Bool, *, cars_only: bool) -> Network:
@@ -236,8 +231,7 @@ def _cut(network: Network, edge: int, spot: shapely.Point) -> tuple[Network, int
     told = replace(told, edge_to=ends, edge_length_dm=length, no_turns=_turns_of_halves(network, edge))
     like = {name: getattr(network, name)[edge] for name in _PER_EDGE}
     like |= {"edge_from": node, "edge_to": last, "edge_length_dm": whole - part}
-    factor = float(network.speed_factor[edge]) if isinstance(network, EditedNetwork) else 1.0
-    return _extended(told, like, np.vstack([middle, rest]), factor), node
+    return _extended(told, like, np.vstack([middle, rest])), node
 
 
 def _turns_of_halves(network: Network, edge: int) -> Int32:
@@ -273,11 +267,11 @@ def _with_course(network: Network, edge: int, xy: Float) -> Network:
 
 _PER_EDGE = (
     *("edge_from", "edge_to", "edge_length_dm", "edge_class", "edge_name", "kph_forward", "kph_backward"),
-    *("drive_forward", "drive_backward", "walk_forward", "walk_backward"),
+    *("drive_forward", "drive_backward", "walk_forward", "walk_backward", "speed_factor"),
 )
 
 
-def _extended(network: Network, like: dict[str, Any], xy: Float, factor: float) -> Network:
+def _extended(network: Network, like: dict[str, Any], xy: Float) -> Network:
     columns: dict[str, np.ndarray] = {}
     for name in _PER_EDGE:
         old = getattr(network, name)
@@ -287,8 +281,6 @@ def _extended(network: Network, like: dict[str, Any], xy: Float, factor: float) 
     columns["shape_start"] = np.append(network.shape_start, network.shape_start[-1] + len(xy)).astype(np.int64)
     columns["shape_x_m"] = np.concatenate([network.shape_x_m, xy[:, 0]])
     columns["shape_y_m"] = np.concatenate([network.shape_y_m, xy[:, 1]])
-    if isinstance(network, EditedNetwork):
-        columns["speed_factor"] = np.append(network.speed_factor, factor)
     return replace(network, **columns)
 
 
@@ -308,5 +300,6 @@ def _with_edge(network: Network, edit: AddRoad, first: int, last: int, xy: Float
         "drive_backward": drives and not edit.oneway,
         "walk_forward": walks,
         "walk_backward": walks,
+        "speed_factor": 1.0,
     }
-    return _extended(network, like, xy, 1.0)
+    return _extended(network, like, xy)

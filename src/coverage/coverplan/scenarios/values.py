@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -69,9 +70,17 @@ def _number(desk: Desk, value: Any, at: KeyPath) -> float | None:
             value = float(value.replace(",", "").replace("，", ""))
         except ValueError:
             return desk.refuse(f"'{value}' should be a number", at)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN only
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _is_finite(value):
         return desk.refuse("should be a number", at)
     return float(value)
+
+
+def _is_finite(value: float) -> bool:
+    """Say whether a number is one that can be reckoned with; a whole number may be too long for that."""
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
 
 
 def _factors(desk: Desk, value: Any, at: KeyPath) -> Mapping[str, float]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverplan.core.checks import plain_heading
+from coverplan.core.headings import plain_heading
 from coverplan.core.model import Study
 from coverplan.core.tables import INPUT_TABLES, cells_of
 from coverplan.core.words import KINDS, TIERS, ZONE_KINDS, Word

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from coverplan.core.errors import Cancelled
+from coverplan.core.hours import share_open
 from coverplan.core.model import Study, Toward
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.units import within
@@ -18,6 +19,7 @@ from coverplan.inputs.select import active_facilities, kinds_of
 from coverplan.roads.network import Bool, Float, Network
 from coverplan.standards.chosen import Need, matches, missing_for, no_such_facility, qualities_of
 from coverplan.standards.params import ReachParams, ResponseParams, Where, WordBook
+from coverplan.travel.periods import opening_hours
 from coverplan.travel.router import Router, build_router
 from coverplan.travel.times import straight_line, travel_times
 
@@ -171,8 +173,30 @@ def counted_facilities(
     chosen = active_facilities(study, kinds=params.kinds, tiers=params.tiers)
     if params.where:
         chosen = chosen[matches(study, chosen, params.where, book)].reset_index(drop=True)
-    if not params.with_vehicle:
-        return chosen, ()
+    chosen, notes = _with_vehicle(study, chosen) if params.with_vehicle else (chosen, ())
+    return chosen, (*notes, *hours_note(chosen))
+
+
+def hours_note(facilities: pd.DataFrame) -> tuple[str, ...]:
+    """Say how many of those that count keep opening hours, as verdicts take them as always open; else nothing.
+
+    Examples
+    --------
+    >>> hours_note(pd.DataFrame({"hours": ["mon-fri 8:00-18:00", "24/7", None]}))
+    ('1 of the 3 that count keep opening hours; the verdict takes them as always open.',)
+    """
+    if "hours" not in facilities:
+        return ()
+    limited = sum(share_open(text) < 1 for text in opening_hours(facilities))
+    if not limited:
+        return ()
+    return (
+        f"{limited} of the {len(facilities)} that count keep opening hours; the verdict takes them as always open.",
+    )
+
+
+def _with_vehicle(study: Study, chosen: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[str, ...]]:
+    """Keep the facilities at which an emergency vehicle stands, and say how many these are."""
     if not len(study.vehicles):
         return chosen, ("No vehicle table: every such facility counts, whether or not an ambulance stands there.",)
     emergency = study.vehicles.loc[study.vehicles["duty"] == "emergency", "facility_id"]

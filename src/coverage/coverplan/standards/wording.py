@@ -77,6 +77,17 @@ def units_zh(number: float, unit: str) -> str:
     return f"{count(number)}{UNITS[unit].zh}"
 
 
+def difference_unit(unit: str) -> str:
+    """Name what the difference of two figures counts: percentages differ by percentage points.
+
+    Examples
+    --------
+    >>> difference_unit("percent"), difference_unit("bed")
+    ('points', 'bed')
+    """
+    return "points" if unit == "percent" else unit
+
+
 def limit_zh(value: float, unit: str) -> str:
     """Write a limit in Chinese: 15分钟, 5公里."""
     return f"{value:g}{UNITS[unit].zh}"

@@ -50,6 +50,7 @@ function figures() {
   const differs = now.before && (say(now.before.text) !== say(now.text) || now.before.status !== now.status);
   put(parts.was, differs ? `${t("was")} ${say(now.before.text)}` : t(status));
   put(parts.limit, say(now.held));
+  parts.limit.title = say(now.held);
   put(parts.gained, `${gained > 0 ? "+" : ""}${people(gained)}`);
   put(parts.lost, `${lost > 0 ? "−" : ""}${people(lost)}`);
   $("board").classList.toggle("gains", gained > 0);

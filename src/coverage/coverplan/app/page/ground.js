@@ -100,7 +100,7 @@ function wholeView(map) {
 const box = ([west, south, east, north_]) => [[south, west], [north_, east]];
 
 // Fit a place into what of the map the cards leave free.
-function fit(map, bounds, options) {
+export function fit(map, bounds, options) {
   const over = document.querySelector(".over"), tools = document.getElementById("tools");
   const row = tools.offsetWidth > tools.offsetHeight;
   const top = (row ? over.offsetHeight : document.getElementById("board").offsetHeight) + 18;

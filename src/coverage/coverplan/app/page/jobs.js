@@ -1,7 +1,7 @@
 // Work that takes longer than a moment: how far it is, the best so far with its bound, and a way to stop it.
 import { $, announce, el, put } from "./dom.js";
 import { Lost, Refused, api } from "./api.js";
-import { problemLine, tellProblems } from "./notices.js";
+import { problemList, tellProblems } from "./notices.js";
 import { say, t } from "./words.js";
 
 const rest = (wait) => new Promise((resolve) => setTimeout(resolve, wait));
@@ -76,7 +76,7 @@ export async function follow(title, start) {
     setTimeout(() => parts.node.remove(), 3000);
   } else {
     parts.message.textContent = t("failed");
-    parts.node.append(...(job.problems || []).map(problemLine));
+    parts.node.append(problemList(job.problems || []));
   }
   announce(`${title} ${parts.message.textContent}`);
   return null;

@@ -55,7 +55,7 @@ function welcome() {
   const hint = el("div.tool-hint", { id: "first-hint" }, t("hint_drag"));
   $("ground").append(hint);
   on("language", () => { hint.textContent = t("hint_drag"); });
-  on("state tool chosen", () => hint.remove());
+  on("state tool chosen proposals", () => hint.remove());
 }
 
 async function start() {

@@ -12,19 +12,34 @@ export function tell(text, kind = "good") {
   if (kind === "good") setTimeout(() => note.remove(), 4000);
 }
 
-// One problem: what is wrong, where, and what would help.
+// One problem: where it is, what is wrong, and what would help.
 export function problemLine(problem) {
+  const where = say(problem.where) || problem.field, hint = say(problem.hint);
   return el("div.problem", null,
+    where ? el("span.field", null, where) : null,
     el("b", null, say(problem.what)),
-    problem.field ? el("span.field", null, `${t("field")}: ${problem.field}`) : null,
-    problem.hint ? el("span.hint", null, `${t("hint")}: ${say(problem.hint)}`) : null);
+    hint ? el("span.hint", null, `${t("hint")}: ${hint}`) : null);
 }
+
+// Problems that stay on the screen are said anew when the language changes.
+const onScreen = new Map();
+
+export function problemList(problems) {
+  for (const old of onScreen.keys()) if (!old.isConnected) onScreen.delete(old);
+  const list = el("div.problems", null, problems.map(problemLine));
+  onScreen.set(list, problems);
+  return list;
+}
+
+on("language", () => {
+  for (const [list, problems] of onScreen) list.replaceChildren(...problems.map(problemLine));
+});
 
 export function tellProblems(error) {
   if (error instanceof Lost) return;
   if (!(error instanceof Refused)) throw error;
   const note = el("div.toast.bad", { role: "alert" },
-    el("div.problems", null, error.problems.slice(0, 5).map(problemLine)),
+    problemList(error.problems.slice(0, 5)),
     el("button.shut", { type: "button", "aria-label": t("close"), onclick: () => note.remove() }, "×"));
   for (const old of $("toasts").querySelectorAll(".bad")) old.remove();
   $("toasts").append(note);

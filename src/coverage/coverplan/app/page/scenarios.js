@@ -4,12 +4,15 @@ import { api } from "./api.js";
 import { desk } from "./desk.js";
 import { dialog } from "./dialogs.js";
 import { follow } from "./jobs.js";
-import { attempt, tell } from "./notices.js";
+import { attempt, problemList, tell } from "./notices.js";
 import { store } from "./store.js";
-import { people, say, t } from "./words.js";
+import { language, people, say, t } from "./words.js";
 
 const field = (label, input) => el("label.field", null, el("span", null, label), input);
 const slug = (name) => name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40);
+
+// As the reader's own clock shows it.
+const when = (saved) => (saved ? new Date(saved).toLocaleString(language() === "en" ? "en-GB" : "zh-CN", { dateStyle: "medium", timeStyle: "short" }) : "");
 
 function freeId(name, taken) {
   const stem = slug(name) || "plan";
@@ -53,7 +56,8 @@ function saved(list, box) {
       bin.textContent = t("really_delete");
     } }, t("delete"));
     return el("li", { "data-scenario": one.scenario }, tick, el("div.what", null, el("b", null, one.name || one.scenario),
-      el("span", null, `${one.scenario} · ${one.n_edits} ${t("n_edits")} · ${String(one.saved || "").replace("T", " ").slice(0, 16)}`), one.note ? el("span", null, one.note) : null),
+      el("span", null, `${one.scenario} · ${one.n_edits} ${t("n_edits")} · ${when(one.saved)}`), one.note ? el("span", null, one.note) : null,
+      one.problems && one.problems.length ? problemList(one.problems) : null),
     el("button.second", { type: "button", onclick: async () => {
       box().close();
       await attempt(() => desk.open(one.scenario));

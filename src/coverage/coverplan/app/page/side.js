@@ -23,7 +23,7 @@ function tabs() {
   const current = document.body.dataset.tab;
   const buttons = TABS.map((tab) => el(`button.tab.of-${tab}`, { type: "button", role: "tab", id: `tab-${tab}`, "data-tab": tab,
     "aria-selected": String(tab === current), "aria-controls": `view-${tab}`, tabindex: tab === current ? "0" : "-1", onclick: () => show(tab) },
-  t(tab), tab === "edits" ? (counted = el("span.n")) : null));
+  t(tab === "targets" ? "targets_tab" : tab), tab === "edits" ? (counted = el("span.n")) : null));
   const bar = el("div.tabs", { role: "tablist" }, buttons, el("button.fold-sheet", { type: "button", "aria-label": t("sheet"), title: t("sheet"),
     onclick: () => document.body.classList.toggle("low") }, icon("down")));
   bar.addEventListener("keydown", (event) => {

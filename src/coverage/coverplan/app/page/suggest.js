@@ -4,7 +4,7 @@ import { api } from "./api.js";
 import { desk } from "./desk.js";
 import { dialog } from "./dialogs.js";
 import { follow } from "./jobs.js";
-import { latLng, whole } from "./ground.js";
+import { fit, latLng, whole } from "./ground.js";
 import { addEdit } from "./tools.js";
 import { emit, kindOf, on, store } from "./store.js";
 import { nameOf, people, say, t } from "./words.js";
@@ -16,7 +16,7 @@ export function askForSites() {
   const asked = new Set(store.study.rules.flatMap((one) => (store.state.figures.rules.some((figure) => figure.rule_id === one.rule_id) ? one.touched_by : [])));
   const kinds = store.study.kinds.filter((one) => one.can_add && asked.has(one.kind));
   const kind = el("select", { name: "kind" }, kinds.map((one) => option(one.kind, say(one.label), one.kind === "ems_station")));
-  const k = el("input", { name: "k", type: "number", min: "1", max: "20", value: "3", required: true });
+  const k = el("input", { name: "k", type: "number", min: "1", max: "30", value: "3", required: true });
   const rule = el("select", { name: "rule" });
   const rules = () => {
     const quick = store.study.rules.filter((one) => store.state.figures.rules.some((figure) => figure.rule_id === one.rule_id));
@@ -28,7 +28,7 @@ export function askForSites() {
   rules();
   const areas = store.ground.areas.features.map((one) => one.properties);
   const area = el("select", { name: "area" }, option("", t("everywhere"), true), areas.map((one) => option(one.area_id, nameOf(one), false)));
-  const seconds = el("input", { name: "seconds", type: "number", min: "1", max: "300", value: "20", required: true });
+  const seconds = el("input", { name: "seconds", type: "number", min: "1", max: "120", value: "20", required: true });
   const box = dialog(t("suggest_title"), el("form.fields", { onsubmit: (event) => {
     event.preventDefault();
     box.close();
@@ -40,14 +40,29 @@ export function askForSites() {
 async function search(given) {
   const job = await follow(t("suggest_title"), () => api.suggest(store.state.desk_id, given));
   if (!job) return;
-  store.proposals = { ...job.result, kind: given.kind, stopped: job.stopped || job.result.stopped };
+  store.proposals = { ...job.result, chosen: 0, kind: given.kind, stopped: job.stopped || job.result.stopped };
   emit("proposals");
-  const sites = store.proposals.sites.map((site) => latLng(site.at));
-  const wide = map.getSize().x > 560;
-  if (sites.length) {
-    map.fitBounds(L.latLngBounds(sites).pad(0.25), { maxZoom: 12.5, animate: false,
-      paddingTopLeft: [wide ? 150 : 20, 110], paddingBottomRight: [wide ? 300 : 20, 50] });
-  }
+  const sites = store.proposals.plans.flatMap((plan) => plan.sites.map((site) => latLng(site.at)));
+  const card = $("proposals").getBoundingClientRect(), ground = map.getContainer().getBoundingClientRect();
+  const below = card.left <= ground.left;
+  // What the card covers is kept free, at the side or at the bottom.
+  const free = below ? [24, Math.max(0, ground.bottom - card.top) + 24] : [ground.right - card.left + 24, 50];
+  if (sites.length) fit(map, L.latLngBounds(sites).pad(0.1), { maxZoom: 12.5, paddingBottomRight: free });
+}
+
+// Another of the plans: its sites stand on the map and in the list, and would be accepted.
+function pick(chosen) {
+  const { plans } = store.proposals;
+  store.proposals = { ...store.proposals, chosen, sites: plans[chosen].sites, people: plans[chosen].people };
+  emit("proposals");
+  $("proposals").querySelector(".plans input:checked").focus();
+}
+
+function plans({ plans: all, chosen }) {
+  if (all.length < 2) return null;
+  return el("fieldset.plans", null, el("legend", null, t("plans")), all.map((plan, i) => el("label.plan", null,
+    el("input", { type: "radio", name: "plan", value: String(i), checked: i === chosen, onchange: () => pick(i) }),
+    el("span", null, el("b", null, `${t("plan")} ${i + 1} · +${people(plan.people)}`), el("span.differs", null, say(plan.says))))));
 }
 
 function drop() {
@@ -58,7 +73,7 @@ function drop() {
 
 async function accept() {
   const { sites, kind } = store.proposals;
-  const edits = sites.map((site) => addEdit(site.kind || kind, site.at, { name: typeof site.name === "string" ? site.name : site.name.zh }));
+  const edits = sites.map((site) => addEdit(site.kind || kind, site.at, { name: site.name, name_en: site.label.en }));
   const state = await desk.edit(edits);
   if (state) drop();
 }
@@ -71,11 +86,13 @@ function write() {
     return;
   }
   if (!card) $("ground").append(card = el("section.proposals.cp-card", { id: "proposals" }));
+  const usual = new Set(found.plans[0].sites.map((site) => site.name));
   const gap = typeof found.gap === "number" ? `${t("gap")} ${(100 * found.gap).toFixed(1)}%` : "";
   card.setAttribute("aria-label", t("suggest_title"));
   fill(card,
     el("h3", null, `${t("suggest_title")} · ${say(kindOf(found.kind).label)}`),
-    el("ol.sites", null, found.sites.map((site) => el("li", null, el("span", null, say(site.name)), el("b", null, `+${people(site.gained)}`)))),
+    plans(found),
+    el("ol.sites", null, found.sites.map((site) => el(usual.has(site.name) ? "li" : "li.other", null, el("span", null, say(site.label)), el("b", null, `+${people(site.gained)}`)))),
     el("p.total", null, `${t("together")} `, el("b", null, people(found.people)), typeof found.bound === "number" ? ` · ${t("bound")} ${people(found.bound)}` : "", gap ? ` · ${gap}` : ""),
     found.stopped ? el("p.stopped", null, t("stopped")) : null,
     found.why ? el("p.why", null, say(found.why)) : null,
@@ -87,7 +104,7 @@ export function suggest(on_map) {
   map = on_map;
   on("proposals", () => {
     write();
-    if (store.proposals) $("accept").focus();
+    if (store.proposals) $("accept").focus({ preventScroll: true });
   });
   on("language", write);
 }

@@ -14,7 +14,7 @@ const SHAPES = {
   dot: () => draw("circle", { cx: 10, cy: 10, r: 8, fill: INK, stroke: "#fff", "stroke-width": 3 }),
 };
 
-// What stands for each kind; the same as outputs/map_facilities.py has it.
+// What stands for each kind; the same as outputs/maps/facilities.py has it.
 const KINDS = {
   hospital: "square|+|18|", tcm_hospital: "square|中|18|", specialty_hospital: "square|专|17|", mental_hospital: "square|精|17|",
   dental_hospital: "square|口|17|", infectious_hospital: "square|传|17|", mch: "square|妇|18|", township_hospital: "circle|+|15|",

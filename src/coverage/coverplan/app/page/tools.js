@@ -22,10 +22,10 @@ function newName(kind) {
   return `${stem} ${n}`;
 }
 
-export function addEdit(kind, at, { name, vehicles } = {}) {
+export function addEdit(kind, at, { name, name_en, vehicles } = {}) {
   const called = name || newName(kind);
   if (kind === "aed") return { devices: { name: called, at, devices: 1 } };
-  return { open: { kind, name: called, at, ...(kindOf(kind).has_vehicles ? { vehicles: vehicles ?? 1 } : {}) } };
+  return { open: { kind, name: called, ...(name_en ? { name_en } : {}), at, ...(kindOf(kind).has_vehicles ? { vehicles: vehicles ?? 1 } : {}) } };
 }
 
 async function add(kind, at, more) {

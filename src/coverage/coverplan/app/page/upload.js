@@ -3,7 +3,7 @@ import { $, el } from "./dom.js";
 import { Lost, Refused } from "./api.js";
 import { desk } from "./desk.js";
 import { dialog } from "./dialogs.js";
-import { problemLine } from "./notices.js";
+import { problemList } from "./notices.js";
 import { say, t } from "./words.js";
 
 
@@ -19,7 +19,7 @@ async function read(file) {
   } catch (error) {
     if (error instanceof Lost) return;
     if (!(error instanceof Refused)) throw error;
-    dialog(`${t("import_report")} · ${file.name}`, el("p.refused", null, t("import_refused")), el("div.problems", null, error.problems.map(problemLine)));
+    dialog(`${t("import_report")} · ${file.name}`, el("p.refused", null, t("import_refused")), problemList(error.problems));
   }
 }
 

@@ -4,7 +4,6 @@ names       Chinese place and institution names, made comparable
 alike       how alike two names of institutions are
 gazetteer   lists of places: the embedded one, and the study's own
 match       finding the place that a name tells, with a margin and candidates
-whole       files that appear whole or not at all
 cache       what was asked once, in a CSV its user may edit
 web         the one door to the network, which lets no key out
 services    AMap, Tianditu, Baidu and Nominatim as geopy asks them

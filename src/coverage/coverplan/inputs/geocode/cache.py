@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from coverplan.core.atomic import write_text
 from coverplan.core.datum import to_wgs84
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.words import DATUMS
 from coverplan.inputs.geocode.gazetteer import datum_of, read_text_table
-from coverplan.inputs.geocode.whole import write_whole
 
 COLUMNS = ("question", "provider", "lon", "lat", "datum", "precision", "score", "label", "areas", "date", "note")
 PERSON = "person"
@@ -81,7 +81,7 @@ class Cache:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(_as_row(line) for lines in self.lines.values() for line in lines)
-        write_whole(self.path, text.getvalue().encode("utf-8-sig"))
+        write_text(self.path, text.getvalue(), encoding="utf-8-sig")
         self._unsaved[0] = 0
 
 

@@ -13,13 +13,13 @@ import pandas as pd
 import xlsxwriter
 from python_calamine import CalamineError
 
+from coverplan.core.atomic import write_bytes
 from coverplan.core.datum import to_wgs84
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.words import DATUMS
 from coverplan.inputs.geocode.cache import PERSON
 from coverplan.inputs.geocode.gazetteer import datum_of
 from coverplan.inputs.geocode.place import Geocoded
-from coverplan.inputs.geocode.whole import write_whole
 
 REASONS: Mapping[str, tuple[str, str]] = {
     "no_match": ("没有找到这个名称", "nothing of this name was found"),
@@ -133,7 +133,7 @@ def write_review(geocoded: Geocoded, path: str | Path) -> Path:
         advice.set_column(0, 0, 110)
         for number, line in enumerate(_ADVICE):
             advice.write_string(number, 0, line)
-    return write_whole(Path(path), memory.getvalue())
+    return write_bytes(path, memory.getvalue())
 
 
 def _with_texts(geocoded: Geocoded) -> pd.DataFrame:

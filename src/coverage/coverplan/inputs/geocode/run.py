@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from python_calamine import CalamineError
 
-from coverplan.core.checks import plain_heading
+from coverplan.core.atomic import write_text
 from coverplan.core.errors import ProblemList
+from coverplan.core.headings import plain_heading
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.tables import FACILITIES, PROJECTS
 from coverplan.inputs.geocode.gazetteer import embedded_gazetteer, read_gazetteer, read_text_table
 from coverplan.inputs.geocode.place import GEO_COLUMNS, Geocoded, geocode
 from coverplan.inputs.geocode.providers import provider_from_config
 from coverplan.inputs.geocode.review import read_review, write_review
-from coverplan.inputs.geocode.whole import write_whole
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -87,7 +87,7 @@ def geocode_file(
     for name in ("lon", "lat", "datum", "position_quality", *GEO_COLUMNS):
         heading = next((h for h in own.columns if _names(own).get(h) == name), name)
         filled[heading] = result.placed[name].to_numpy()
-    write_whole(Path(out), filled.to_csv(index=False, float_format="%.6f", lineterminator="\n").encode("utf-8-sig"))
+    write_text(out, filled.to_csv(index=False, float_format="%.6f", lineterminator="\n"), encoding="utf-8-sig")
     if review is not None:
         write_review(result, review)
     return result

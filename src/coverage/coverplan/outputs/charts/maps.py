@@ -18,7 +18,7 @@ from coverplan.inputs.select import active_facilities
 from coverplan.outputs.charts.drawing import INK, as_map, as_png, box_of, halo, lines, new_figure, outline
 from coverplan.outputs.charts.fonts import Lettering
 from coverplan.outputs.gis.places import gap_positions
-from coverplan.outputs.map_results import step_legend, step_of
+from coverplan.outputs.maps.results import step_legend, step_of
 from coverplan.outputs.phrases import both
 from coverplan.standards.findings import Assessment, Finding, Verdict
 from coverplan.standards.gaps import gaps

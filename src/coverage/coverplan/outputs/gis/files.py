@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -13,10 +12,10 @@ from typing import Any, Literal
 import geopandas as gpd
 import pyogrio
 
+from coverplan.core.atomic import whole_file, write_text
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.progress import SILENT, Progress
 from coverplan.core.words import DATUMS
-from coverplan.outputs.atomic import whole_file, write_text
 from coverplan.outputs.gis.layers import Datum, ResultLayer, result_layers
 from coverplan.outputs.gis.styles import styles
 from coverplan.outputs.tables import write_csv
@@ -105,20 +104,13 @@ def _format(path: Path, asked: Format | None) -> Format:
 
 
 def _geopackage(layers: Sequence[ResultLayer], path: Path) -> Path:
-    with whole_file(path) as beside:
+    with whole_file(path, ending=".gpkg") as beside:
+        # There is no layer yet; the driver makes the file.
         beside.unlink()
-        # The driver looks at the ending.
-        work = beside.with_suffix(".gpkg")
-        try:
-            with _written_at_once():
-                for layer in layers:
-                    _write_layer(layer, work)
-            _write_styles(layers, work)
-            with work.open("rb+") as handle:
-                os.fsync(handle.fileno())
-            work.replace(beside)
-        finally:
-            work.unlink(missing_ok=True)
+        with _written_at_once():
+            for layer in layers:
+                _write_layer(layer, beside)
+        _write_styles(layers, beside)
     return path
 
 

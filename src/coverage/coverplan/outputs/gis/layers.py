@@ -23,8 +23,7 @@ from coverplan.core.words import DATUMS, ROAD_CLASSES
 from coverplan.inputs.select import active_facilities
 from coverplan.outputs.gis.places import gap_positions
 from coverplan.outputs.gis.service import multipolygons, service_areas
-from coverplan.outputs.map_panel import notice
-from coverplan.outputs.phrases import Both, both
+from coverplan.outputs.phrases import Both, both, notice
 from coverplan.outputs.review.cells import fit
 from coverplan.standards.findings import Assessment, Verdict
 from coverplan.standards.gaps import gaps

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from coverplan.core.units import SECONDS_PER_MINUTE
-from coverplan.outputs.map_surfaces import delay_s
+from coverplan.outputs.maps.surfaces import delay_s
 from coverplan.outputs.review.cells import fit
 from coverplan.standards.fields import counted_facilities, field_key, missing
 from coverplan.standards.findings import Assessment

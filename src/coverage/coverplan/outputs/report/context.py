@@ -14,8 +14,7 @@ from coverplan.core.words import SYSTEMS
 from coverplan.outputs.charts.fonts import Lettering
 from coverplan.outputs.charts.maps import facility_map, town_map, worth_a_map
 from coverplan.outputs.charts.plots import people_curve, system_chart
-from coverplan.outputs.map_panel import notice
-from coverplan.outputs.phrases import Both, both, status
+from coverplan.outputs.phrases import Both, both, notice, status
 from coverplan.outputs.report import wording
 from coverplan.outputs.review import records, results, sites
 from coverplan.outputs.review.cells import ReviewTable, fit, pair, said

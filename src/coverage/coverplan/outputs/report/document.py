@@ -15,9 +15,9 @@ from docxtpl import DocxTemplate, InlineImage
 from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
+from coverplan.core.atomic import whole_file
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.progress import Progress
-from coverplan.outputs.atomic import whole_file
 from coverplan.outputs.charts.fonts import lettering
 from coverplan.outputs.report.context import Picture, report_context
 from coverplan.outputs.report.template import build_template

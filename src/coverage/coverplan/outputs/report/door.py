@@ -8,9 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from coverplan.core.atomic import whole_file
 from coverplan.core.errors import InputError, Problem
 from coverplan.core.progress import SILENT, Progress
-from coverplan.outputs.atomic import whole_file
 from coverplan.planning.siting.result import SitingResult
 from coverplan.standards.findings import Assessment
 

@@ -204,7 +204,7 @@ def need_table(assessment: Assessment) -> ReviewTable:
             "area": both("全部", "all") if row["area_id"] == TOTAL else pair(row["area"], row["area_en"]),
             "status": status(row["status"]),
             **{field.name: as_number(row[field.name]) for field in _COUNTS},
-            "unit": _unit(row["shortfall_unit"]),
+            "unit": _unit("percent" if row["shortfall_unit"] == "points" else row["shortfall_unit"]),
             "people": as_number(row["people"]),
         }
         for row in _summary_rows(assessment)

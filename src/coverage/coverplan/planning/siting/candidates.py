@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,14 @@ from scipy.spatial import cKDTree
 
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import Study
-from coverplan.core.tables import HOURS, Column, Table
-from coverplan.core.units import unproject
-from coverplan.inputs.records import read_table
+from coverplan.core.tables import FACILITIES, HOURS, Column, Table
+from coverplan.core.units import METRES_PER_KM, unproject
+from coverplan.inputs.records import Records, read_records
 from coverplan.inputs.select import active_facilities
 from coverplan.planning.siting.form import Siting
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.roads.network import Network
+from coverplan.scenarios.names import outside_m
 from coverplan.travel.periods import opening_hours
 
 if TYPE_CHECKING:
@@ -33,8 +35,9 @@ CANDIDATES = Table(
     columns=(
         Column(name="candidate_id", type="text", zh="候选编号", meaning="Identifier.", required=True, aliases=("id",)),
         Column(name="name", type="text", zh="名称", meaning="Name shown on maps."),
-        Column(name="lon", type="number", zh="经度", meaning="Longitude.", required=True),
-        Column(name="lat", type="number", zh="纬度", meaning="Latitude.", required=True),
+        replace(FACILITIES.column("lon"), required=True),
+        replace(FACILITIES.column("lat"), required=True),
+        FACILITIES.column("datum"),
         HOURS,
         Column(name="cost", type="number", zh="费用", meaning="What a site here costs, in any one unit.", minimum=0),
         Column(name="capacity", type="number", zh="容量", meaning="People that a site here can take.", minimum=0),
@@ -75,9 +78,19 @@ def build_candidates(
             if name not in set(table["candidate_id"]):
                 hint = did_you_mean(name, table["candidate_id"])
                 problems.add(f"there is no candidate '{name}'", column=f"candidates.{key}", hint=hint)
-    if not len(table) and not problems:
-        problems.add("there is no place where a site may stand", column="candidates", hint="kinds, areas or a file")
+    if not problems:
+        _note_too_few(asked, table, problems)
     return table
+
+
+def _note_too_few(asked: Siting, table: gpd.GeoDataFrame, problems: ProblemList) -> None:
+    """Note when there is nowhere to stand, or nowhere but where something stands already."""
+    hint = "kinds, areas or a file"
+    if not len(table):
+        problems.add("there is no place where a site may stand", column="candidates", hint=hint)
+    elif asked.new and asked.model != "mexclp" and table["existing"].all():
+        what = f"{asked.new} new sites are asked for, and no candidate stands beside the existing ones"
+        problems.add(what, column="candidates", hint=hint)
 
 
 def positions(table: gpd.GeoDataFrame, names: tuple[str, ...]) -> Int:
@@ -131,8 +144,28 @@ def _existing(study: Study, asked: Siting) -> pd.DataFrame:
     return _facilities(active_facilities(study, kinds=asked.existing.kinds), existing=True)
 
 
+def _note_outside(study: Study, records: Records, problems: ProblemList) -> None:
+    """Note the rows of a list that lie outside the study area; those without a position are told of already."""
+    for i, point in zip(records.frame.index, records.frame["geometry"], strict=True):
+        away_m = 0.0 if point is None or point.is_empty else outside_m(study, point)
+        if away_m:
+            name = str(records.frame.loc[i, "candidate_id"])
+            problems.add(
+                f"{name} lies outside the study area",
+                file=records.file,
+                sheet=records.sheet,
+                row=records.row(i),
+                column="lon",
+                hint=f"{away_m / METRES_PER_KM:,.1f} km from it; check lon, lat and datum",
+            )
+
+
 def _listed(study: Study, path: Path, problems: ProblemList) -> pd.DataFrame:
-    frame = read_table(path, CANDIDATES, crs=study.crs, problems=problems)
+    import geopandas as gpd  # noqa: PLC0415 - heavy, and used here only
+
+    records = read_records(path, CANDIDATES, crs=study.crs, problems=problems)
+    _note_outside(study, records, problems)
+    frame = gpd.GeoDataFrame(records.frame.reset_index(drop=True), crs=study.crs)
     names = frame["name"].fillna(frame["candidate_id"])
     table = _frame(frame["candidate_id"], names, frame["geometry"], existing=False, hours=opening_hours(frame))
     table["cost"], table["capacity"] = frame["cost"].to_numpy(float), frame["capacity"].to_numpy(float)

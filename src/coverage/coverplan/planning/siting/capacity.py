@@ -72,7 +72,7 @@ class _Pairs:
         self.counted = np.flatnonzero(problem.weight > 0)
         allowed = np.isfinite(problem.value) & (rules.upper > 0)[None, :] & (problem.weight > 0)[:, None]
         if not problem.split:
-            allowed &= problem.weight[:, None] <= problem.capacity[None, :]
+            allowed &= problem.weight[:, None] <= _a_hair_more(problem.room)[problem.part]
         self.point, self.site = np.nonzero(allowed)
         weight = problem.weight[self.point]
         self.cost = -weight if problem.goal == "people" else weight * problem.value[self.point, self.site]
@@ -83,13 +83,15 @@ class _Pairs:
         rules, (n, m) = problem.rules, problem.value.shape
         own = np.arange(k)
         once = csr_array(coo_array((np.ones(k), (self.point, own)), shape=(n, k)))[self.counted]
-        load = coo_array((problem.weight[self.point], (self.site, own)), shape=(m, k))
-        room = np.minimum(problem.capacity, problem.weight.sum())
+        # One row for each site in each part of the week.
+        there, n_rooms = problem.part[self.point] * m + self.site, m * len(problem.length)
+        load = coo_array((problem.weight[self.point], (there, own)), shape=(n_rooms, k))
+        room = np.minimum(_a_hair_more(problem.room), problem.weight.sum()).ravel()
         open_only = coo_array((-np.ones(k), (own, self.site)), shape=(k, m))
         rule, low, high = rules.rows()
         blocks = [
             hstack([csr_array((len(self.counted), m)), once]),
-            hstack([csr_array(coo_array((-room, (np.arange(m), np.arange(m))), shape=(m, m))), load]),
+            hstack([_of_each_site(-room, m), load]),
             hstack([open_only, coo_array((np.ones(k), (own, own)), shape=(k, k))]),
             hstack([rule, csr_array((rule.shape[0], k))]),
         ]
@@ -97,8 +99,8 @@ class _Pairs:
         return Program(
             cost=np.concatenate([np.zeros(m), self.cost]),
             matrix=csc_array(vstack(blocks)),
-            row_low=np.concatenate([np.full(len(self.counted), everybody), np.full(m + k, -np.inf), low]),
-            row_high=np.concatenate([np.ones(len(self.counted)), np.zeros(m + k), high]),
+            row_low=np.concatenate([np.full(len(self.counted), everybody), np.full(n_rooms + k, -np.inf), low]),
+            row_high=np.concatenate([np.ones(len(self.counted)), np.zeros(n_rooms + k), high]),
             low=np.concatenate([rules.lower, np.zeros(k)]),
             high=np.concatenate([rules.upper, np.ones(k)]),
             whole=np.concatenate([np.ones(m, bool), np.full(k, not problem.split)]),
@@ -107,18 +109,19 @@ class _Pairs:
     def assign(self, sites: Int) -> Float | None:
         """Assign whole points to the nearest site with room, heavy ones first; None if somebody finds none."""
         problem = self.problem
-        left = problem.capacity.copy()
+        left = _a_hair_more(problem.room)
         lookup = csr_array(
             coo_array((np.arange(1, len(self.point) + 1), (self.point, self.site)), shape=problem.value.shape)
         )
         takes = np.zeros(len(self.point))
         for point in self.counted[np.argsort(-problem.weight[self.counted], kind="stable")].tolist():
             near = sites[np.argsort(problem.value[point, sites], kind="stable")]
+            now = left[problem.part[point]]
             fits = [
-                s for s in near.tolist() if left[s] >= problem.weight[point] and np.isfinite(problem.value[point, s])
+                s for s in near.tolist() if now[s] >= problem.weight[point] and np.isfinite(problem.value[point, s])
             ]
             if fits:
-                left[fits[0]] -= problem.weight[point]
+                now[fits[0]] -= problem.weight[point]
                 takes[lookup[point, fits[0]] - 1] = 1.0
             elif problem.goal == "sum":
                 return None
@@ -139,6 +142,17 @@ class _Pairs:
         """Return weight x distance of an assignment."""
         point, site = share.nonzero()
         return float((share[point, site] * self.problem.weight[point] * self.problem.value[point, site]).sum())
+
+
+def _a_hair_more(room: Float) -> Float:
+    """Let a site that is exactly full be full: people and room are multiplied by the same shares of the week."""
+    return room * (1 + 1e-12)
+
+
+def _of_each_site(room: Float, m: int) -> csr_array:
+    """Write what each room takes away into the column of its site; the sites repeat, part by part."""
+    rows = np.arange(len(room))
+    return csr_array(coo_array((room, (rows, rows % m)), shape=(len(room), m)))
 
 
 def _likely_sites(problem: Capacity, watch: Watch, seed: int) -> Int | None:

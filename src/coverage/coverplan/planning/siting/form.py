@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -124,7 +125,7 @@ class Siting(_Section):
     split: bool = Field(default=False, description="with capacities: people of one point may go to several sites")
     fewest: Literal["sites", "moves"] = Field(default="sites", description="moves: existing sites cost nothing")
     leave_out_unreached: bool = Field(
-        default=False, description="with lscp: people whom no candidate reaches do not count"
+        default=False, description="with lscp, p-median, p-center: people whom no candidate reaches do not count"
     )
     alternatives: More | None = None
     curve_to: int | None = Field(
@@ -164,6 +165,26 @@ def read_siting(path: str | Path) -> Siting:
     return asked
 
 
+def siting_of(keys: Mapping[str, Any]) -> Siting:
+    """Make a siting problem of keys as a file holds them.
+
+    Raises
+    ------
+    InputError
+        With everything that is wrong, each with its key.
+    """
+    problems = ProblemList()
+    try:
+        asked = Siting.model_validate(dict(keys))
+    except ValidationError as error:
+        for fault in error.errors():
+            _note(fault, Lines(data=keys, file="", numbers={}), problems)
+        raise InputError(problems) from None
+    check_siting(asked, problems)
+    problems.raise_if_any()
+    return asked
+
+
 def _note(fault: Any, lines: Lines, problems: ProblemList) -> None:
     key: list[str | int] = [part for part in fault["loc"] if not str(part).startswith("function-")]
     text, hint = str(fault["msg"]).replace("Input should", "should").replace("Value error, ", ""), None
@@ -175,7 +196,7 @@ def _note(fault: Any, lines: Lines, problems: ProblemList) -> None:
     elif "ctx" in fault and fault["ctx"].get("hint"):
         hint = str(fault["ctx"]["hint"])
     column = ".".join(str(part) for part in key)
-    problems.add(text, file=lines.file, row=lines.line(*key), column=column or None, hint=hint)
+    problems.add(text, file=lines.file or None, row=lines.line(*key), column=column or None, hint=hint)
 
 
 _SECTIONS: dict[str, type[_Section]] = {
@@ -207,8 +228,19 @@ def check_siting(asked: Siting, problems: ProblemList, lines: Lines | None = Non
         refuse("trips", "'detour' needs trips", "trips: {from_kinds: [hospital], to_kinds: [ems]}")
     if asked.clock == "call" and any(limit.unit == "km" for limit in asked.limit) and not _has_time(asked.limit):
         refuse("clock", "kilometres have no clock", "leave it out")
-    if asked.existing.table == "aeds" and asked.existing.use == "free":
-        refuse("existing", "AEDs that stand already stay", "use: locked")
+    for key, what, hint in _at_odds(asked):
+        refuse(key, what, hint)
+
+
+def _at_odds(asked: Siting) -> Iterator[tuple[str, str, str]]:
+    """Name keys that contradict each other: the key, what is wrong, a hint."""
+    there = asked.existing
+    if there.table == "aeds" and there.use == "free":
+        yield "existing", "AEDs that stand already stay", "use: locked"
+    if there.use == "locked" and not (there.keep is None and there.move is None):
+        yield "existing", "'keep' and 'move' are for sites that may be given up", "use: free"
+    for name in sorted(set(asked.candidates.required) & set(asked.candidates.forbidden)):
+        yield "candidates", f"'{name}' is required and forbidden at once", "say one of them"
 
 
 def _has_time(limits: tuple[Limit, ...]) -> bool:

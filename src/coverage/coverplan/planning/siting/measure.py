@@ -11,7 +11,7 @@ from scipy.sparse import csc_array, vstack
 
 from coverplan.core.errors import ProblemList
 from coverplan.core.model import Study
-from coverplan.core.units import within
+from coverplan.core.units import SECONDS_PER_MINUTE, within
 from coverplan.inputs.select import active_facilities
 from coverplan.planning.siting.candidates import area_names
 from coverplan.planning.siting.form import Siting
@@ -47,6 +47,26 @@ class People:
     weight: Float
 
 
+def note_clock(study: Study, asked: Siting, problems: ProblemList) -> None:
+    """Note a limit that is over before the wheels turn."""
+    late = study.clock.delay_s
+    for limit in asked.limit if asked.clock == "call" else ():
+        if limit.unit == "min" and limit.inside <= late:
+            what = f"{late / SECONDS_PER_MINUTE:g} min pass before the wheels turn, and the limit is {limit}"
+            problems.add(what, column="limit", hint="a longer limit, or clock: wheels")
+
+
+def note_trips(study: Study, asked: Siting, problems: ProblemList) -> None:
+    """Note kinds of which no facility serves, where trips should begin, end or be told apart."""
+    if asked.trips is None:
+        return
+    for key in ("from_kinds", "to_kinds", "hubs"):
+        kinds = getattr(asked.trips, key)
+        if kinds and not len(active_facilities(study, kinds=kinds)):
+            what = f"no {' or '.join(kinds)} serves in {study.year}"
+            problems.add(what, column=f"trips.{key}", hint="kinds of which the facilities table has some in service")
+
+
 def people_of_problem(study: Study, asked: Siting, problems: ProblemList) -> People:
     """Pick the demand points of a problem and weigh them."""
     table = study.people
@@ -60,6 +80,9 @@ def people_of_problem(study: Study, asked: Siting, problems: ProblemList) -> Peo
             continue
         weight += factor * table[group].fillna(0).to_numpy(float)
     index = np.flatnonzero(here)
+    if not weight[index].sum() > 0 and not problems and asked.model != "detour":
+        what = "nobody counts: the people that are asked about are none"
+        problems.add(what, column="demand", hint="look at areas and groups")
     return People(index=index, people=table["people"].to_numpy(float)[index], weight=weight[index])
 
 
@@ -83,7 +106,7 @@ class Roads:
     """The study's roads as one problem uses them: its profile, its parts of the week, its direction."""
 
     def __init__(self, study: Study, network: Network, asked: Siting, people: People, week: Week) -> None:
-        self.study, self.asked, self.week = study, asked, week
+        self.study, self.asked, self.people, self.week = study, asked, people, week
         whole_day = build_router(study, network, asked.profile)
         self.routers = period_routers(study, network, router=whole_day, periods=week.period)
         self._demand = whole_day.people_snaps.part(people.index)
@@ -123,6 +146,11 @@ class Roads:
         # With distances everybody is always open, so the parts of the week are the periods.
         value = sum(part * share for part, share in zip(parts, self.week.share, strict=True))
         return np.asarray(value, dtype=np.float64) + (self.study.clock.delay_s if self.asked.clock == "call" else 0.0)
+
+    def far_m(self, table: gpd.GeoDataFrame) -> Float:
+        """Find the same in metres, at the speeds of the whole day."""
+        graph, sites = self._whole_day.graph, self.snaps(table)
+        return travel_matrix(graph, self._demand, sites, toward=self.asked.toward, weight="distance")
 
     def limited(self, value: Float) -> Float:
         """Take away what is beyond the limits in minutes."""

@@ -87,6 +87,12 @@ class Capacity:
         is assigned, within reach only.
     split
         Whether the people of one point may go to different sites.
+    part : (n,) int64
+        In which part of the week a point stands; 0 throughout where nothing is told apart. A site has room anew in
+        every part.
+    length : (t,) float64
+        What the parts weigh, together 1. A point's weight holds the weight of its part, so a site's room in it is
+        `capacity` x `length`.
     """
 
     model: str
@@ -96,6 +102,13 @@ class Capacity:
     capacity: Float
     goal: Literal["sum", "people"]
     split: bool = False
+    part: Int
+    length: Float
+
+    @property
+    def room(self) -> Float:
+        """How much weight each site can take in each part: t x m."""
+        return self.length[:, None] * self.capacity[None, :]
 
 
 Problem = Coverage | Distance | Capacity
@@ -206,10 +219,23 @@ def capacitated_mclp(
     p: int | None = None,
     rules: Rules | None = None,
     split: bool = False,
+    part: npt.ArrayLike | None = None,
+    length: npt.ArrayLike = (1.0,),
 ) -> Capacity:
-    """Most people within reach of a site that has room for them (Current and Storbeck 1988)."""
+    """Most people within reach of a site that has room for them (Current and Storbeck 1988).
+
+    Points may stand in several parts of the week, each with room of its own: `part` says in which, `length` what the
+    parts weigh (see `Capacity`).
+    """
     value = np.where(_cover(cover).toarray(), 0.0, np.inf)
-    return _capacity("capacitated-mclp", value, weight, capacity, rules=rules, p=p, goal="people", split=split)
+    problem = _capacity("capacitated-mclp", value, weight, capacity, rules=rules, p=p, goal="people", split=split)
+    share = np.asarray(length, dtype=np.float64)
+    if part is None and len(share) == 1:
+        return replace(problem, length=share)
+    number = np.asarray(part, dtype=np.int64)
+    if number.shape != problem.weight.shape or number.min(initial=0) < 0 or number.max(initial=0) >= len(share):
+        raise ValueError(f"every point stands in one of the {len(share)} parts of the week")
+    return replace(problem, part=number, length=share)
 
 
 def capacitated_p_median(
@@ -324,4 +350,6 @@ def _capacity(
         capacity=room,
         goal=goal,
         split=split,
+        part=np.zeros(n, dtype=np.int64),
+        length=np.ones(1),
     )

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from coverplan.planning.siting.problems import Coverage
-from coverplan.planning.siting.rules import Bool, Float, Int
+from coverplan.planning.siting.rules import Bool, Float, Int, Rules
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,8 +103,10 @@ def undominated(problem: Coverage, merged: Merged) -> Bool:
     """Say which candidates are worth looking at: not those that another candidate beats at everything.
 
     A candidate is beaten by one that covers all it covers and costs no more; of two that cover the same at the same
-    cost the first in the list stays. Only where a first cover is all that counts, and no rule speaks of single
-    candidates, may it be left out: with backup coverage both may be wanted. Required candidates stay.
+    cost the first in the list stays. Only where a first cover is all that counts may it be left out: with backup
+    coverage both may be wanted. Nor may it where rules could keep the better one from standing in its place: distances
+    between sites, sites to be kept, and a number of which no more may be chosen (`at_most`) that counts the better one
+    and not it. Required candidates stay.
 
     Returns
     -------
@@ -119,8 +121,9 @@ def undominated(problem: Coverage, merged: Merged) -> Bool:
     both = (table.T @ table).tocoo()
     size = np.diff(table.indptr)
     cost = rules.price[keep]
-    row, column = both.coords
+    row, column = (np.asarray(index, dtype=np.int64) for index in both.coords)
     inside = (both.data == size[row]) & (row != column) & (cost[row] >= cost[column])
+    inside &= _may_stand_for(rules, np.flatnonzero(keep), row, column)
     same = inside & (size[row] == size[column]) & (cost[row] == cost[column])
     beaten = np.zeros(int(keep.sum()), dtype=bool)
     beaten[row[inside & (~same | (row > column))]] = True
@@ -130,3 +133,12 @@ def undominated(problem: Coverage, merged: Merged) -> Bool:
     alive[np.flatnonzero(keep)[~beaten]] = True
     alive[rules.required] = True
     return alive
+
+
+def _may_stand_for(rules: Rules, sites: Int, worse: Int, better: Int) -> Bool:
+    """Say of pairs of candidates whether the better one counts nowhere in `at_most` where the worse one does not."""
+    free = np.ones(len(worse), dtype=bool)
+    for among, _ in rules.at_most:
+        counted = np.isin(sites, among)
+        free &= counted[worse] | ~counted[better]
+    return free

@@ -11,7 +11,7 @@ import pandas as pd
 from coverplan.planning.siting.form import Siting
 from coverplan.planning.siting.measure import People
 from coverplan.planning.siting.plan import Plan
-from coverplan.planning.siting.rules import Bool, Float, Int
+from coverplan.planning.siting.rules import Float, Int
 from coverplan.planning.siting.several import Curve, appearances
 
 if TYPE_CHECKING:
@@ -43,11 +43,14 @@ class SitingResult:
         Empty for models without a limit.
     people, before, after
         People in all, and within the limit before and after; missing (NaN) for models without a limit. Who counts
-        here and in `areas` is covered at every hour: in every part of the week that the problem tells apart.
+        here and in `areas` is covered at every hour: in every part of the week that the problem tells apart. With
+        `capacitated-mclp` it is who is served: within the limit of a site that has room for them.
     mean_before, mean_after
         The same on average over these parts.
     parts
         How many they are: 1 unless the problem has periods, or sites with opening hours.
+    notes
+        What a reader should know: sites that no road reaches, fewer sites than were allowed.
     left_out
         People whom no candidate reaches, where these do not count.
     alternatives : tuple of Plan
@@ -76,6 +79,7 @@ class SitingResult:
     frequency: pd.DataFrame
     curve: Curve | None
     quality: str
+    notes: tuple[str, ...] = ()
 
     def names(self, plan: Plan) -> list[str]:
         """Name the sites of a plan."""
@@ -98,16 +102,16 @@ def sites_table(
     return table
 
 
-def areas_table(area_id: pd.Series, names: dict[str, str], people: People, before: Bool, after: Bool) -> pd.DataFrame:
-    """Add up, by area, who was covered before and who is after."""
+def areas_table(area_id: pd.Series, names: dict[str, str], people: People, before: Float, after: Float) -> pd.DataFrame:
+    """Add up, by area, who was covered before and who is after; both are shares of each demand point."""
     rows = pd.DataFrame(
         {
             "area_id": area_id.fillna("").astype(str).to_numpy(),
             "people": people.people,
             "before": people.people * before,
             "after": people.people * after,
-            "newly": people.people * (after & ~before),
-            "lost": people.people * (before & ~after),
+            "newly": people.people * np.maximum(after - before, 0.0),
+            "lost": people.people * np.maximum(before - after, 0.0),
         }
     )
     table = rows.groupby("area_id", sort=True).sum().reset_index()

@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.sparse import csc_array
 
-from coverplan.core.errors import ProblemList
+from coverplan.core.errors import InputError, ProblemList, did_you_mean
 from coverplan.core.model import Study
 from coverplan.core.progress import SILENT, Progress
 from coverplan.planning.siting import problems as ask
 from coverplan.planning.siting.candidates import build_candidates, positions, too_near
-from coverplan.planning.siting.form import Siting, check_siting
+from coverplan.planning.siting.form import Siting, siting_of
 from coverplan.planning.siting.infeasible import NoPlanError, Reason
-from coverplan.planning.siting.measure import Covered, People, Roads, people_of_problem
+from coverplan.planning.siting.measure import Covered, People, Roads, note_clock, note_trips, people_of_problem
 from coverplan.planning.siting.plan import Plan
 from coverplan.planning.siting.problems import Problem
 from coverplan.planning.siting.result import SitingResult, areas_table, frequency_table, sites_table
-from coverplan.planning.siting.rules import Bool, Float, Int, Rules
+from coverplan.planning.siting.rules import Float, Int, Rules
 from coverplan.planning.siting.several import alternatives, curve
-from coverplan.planning.siting.solve import solve
+from coverplan.planning.siting.solve import NothingFoundError, solve
+from coverplan.planning.siting.wanted import what_works
 from coverplan.planning.siting.week import Week, week_of_problem
 from coverplan.roads.network import Network
-from coverplan.travel.router import find_profile
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -82,19 +82,34 @@ def site(
     """
     problems = ProblemList()
     if asked is None:
-        asked = Siting.model_validate(keys)
-        check_siting(asked, problems)
+        asked = siting_of(keys)
     elif keys:
         raise ValueError("give either a problem or its keys, not both")
-    problems.raise_if_any()
     progress.message("gathering candidates")
     candidates = build_candidates(study, network, asked, folder=Path(folder), problems=problems)
     people = people_of_problem(study, asked, problems)
-    week = week_of_problem(asked, candidates, find_profile(study, asked.profile).periods, problems)
+    if asked.profile not in study.profiles:
+        hint = did_you_mean(asked.profile, study.profiles)
+        problems.add(f"'{asked.profile}' is not a speed profile", column="profile", hint=hint)
+    note_trips(study, asked, problems)
+    note_clock(study, asked, problems)
+    problems.raise_if_any()
+    week = week_of_problem(asked, candidates, study.profiles[asked.profile].periods, problems)
     problems.raise_if_any()
     return _Question(
         study=study, network=network, asked=asked, candidates=candidates, people=people, week=week, progress=progress
     ).answer()
+
+
+_NAMED = 5
+
+
+def _no_others(asked: Siting, others: tuple[Plan, ...]) -> tuple[str, ...]:
+    """Say so when other good plans are asked for and there are none."""
+    if asked.alternatives is None or others:
+        return ()
+    more = asked.alternatives
+    return (f"no other plan is within {more.within_pct:g} % of this one and differs in {more.differ} sites",)
 
 
 class _Question:
@@ -123,12 +138,15 @@ class _Question:
     def answer(self) -> SitingResult:
         """Solve, look for other plans, and put names to everything."""
         asked = self.asked
-        problem = self._problem(self._rules())
+        rules = self._rules()
+        self._check_curve(rules)
+        problem = self._problem(rules)
         self.progress.message(f"solving {asked.model}")
         try:
             plan = solve(problem, time_limit=asked.time_limit_s, gap=asked.gap_pct / 100, progress=self.progress)
         except NoPlanError as error:
-            raise NoPlanError((*(self._named(reason) for reason in error.reasons), *self._what_works())) from None
+            works = what_works(self.asked, self.roads, self.candidates, problem.rules, error.reasons)
+            raise NoPlanError((*(self._named(reason) for reason in error.reasons), *works)) from None
         more = asked.alternatives
         others = () if more is None else alternatives(
             problem, plan, count=more.count, differ=more.differ, within=more.within_pct / 100,
@@ -140,7 +158,16 @@ class _Question:
             step = max(1, (asked.curve_to - least) // 20)
             numbers = tuple(range(least, asked.curve_to + 1, step))
             told = curve(problem, numbers=numbers, time_limit=asked.time_limit_s / 10, progress=self.progress)
-        return self._result(plan, others, told)
+        return self._result(plan, others, told, problem.rules)
+
+    def _check_curve(self, rules: Rules) -> None:
+        """Refuse a curve that ends before it begins."""
+        least = int(rules.lower.sum())
+        if self.asked.curve_to is not None and self.asked.curve_to < least:
+            what = f"{least} sites stand in any case, and the curve ends at {self.asked.curve_to}"
+            problems = ProblemList()
+            problems.add(what, column="curve_to", hint=f"from {least} on")
+            raise InputError(problems)
 
     def _rules(self) -> Rules:
         asked, table = self.asked, self.candidates
@@ -226,7 +253,8 @@ class _Question:
 
     def _coverage(self, covered: Covered, rules: Rules) -> Problem:
         asked = self.asked
-        weight = np.outer(covered.share, self.people.weight).ravel()
+        people = self.people.weight
+        weight = np.outer(covered.share, people).ravel()
         cover = covered.cover
         made: dict[str, Callable[[], Problem]] = {
             "mclp": lambda: ask.mclp(cover, weight, rules=rules),
@@ -236,7 +264,13 @@ class _Question:
             ),
             "lscp-share": lambda: ask.lscp_share(cover, weight, share=asked.share_pct / 100, rules=rules),
             "capacitated-mclp": lambda: ask.capacitated_mclp(
-                cover, weight, self.candidates["capacity"].to_numpy(float), rules=rules, split=asked.split
+                cover,
+                weight,
+                self.candidates["capacity"].to_numpy(float),
+                rules=rules,
+                split=asked.split,
+                part=np.repeat(np.arange(len(covered.share)), len(people)),
+                length=covered.share,
             ),
         }
         if asked.model in made:
@@ -261,25 +295,15 @@ class _Question:
         where = f", in {'、'.join(first)}{' and elsewhere' if len(first) == 6 else ''}" if first else ""
         return Reason(text=f"{reason.text}: {people:,} people{where}", points=index, smallest=reason.smallest)
 
-    def _what_works(self) -> list[Reason]:
-        """Find the smallest limit in minutes or kilometres within which a candidate reaches everybody."""
-        if self.asked.distances or len(self.asked.limit) != 1 or len(self.roads.week.share) > 1:
-            return []
-        limit = self.asked.limit[0]
-        if limit.unit != "min":
-            return []
-        far = self.roads.far(self.candidates).min(axis=1)[self.people.weight > 0]
-        some = np.isfinite(far)
-        worst = float(far[some].max(initial=0.0))
-        who = "everybody" if some.all() else "everybody who has a road to one"
-        return [Reason(text=f"a limit of {worst / 60:.1f} min would reach {who} from some candidate", smallest=worst)]
-
-    def _result(self, plan: Plan, others: tuple[Plan, ...], told: Any) -> SitingResult:
+    def _result(self, plan: Plan, others: tuple[Plan, ...], told: Any, rules: Rules) -> SitingResult:
+        asked = self.asked
         names = dict(zip(self.study.areas["area_id"].astype(str), self.study.areas["name"].astype(str), strict=True))
         table, stands = self.candidates, self.candidates["existing"].to_numpy()
         then = np.array(sorted(set(plan.sites)), dtype=np.int64)
         covered = [self._covered_by(np.flatnonzero(stands)), self._covered_by(then)]
-        before, after = (np.logical_and.reduce(at_times, axis=0) for at_times in covered)
+        if asked.model == "capacitated-mclp":
+            covered = [self._served_today(rules), self._served(plan).sum(axis=1).reshape(covered[0].shape)]
+        before, after = (at_times.min(axis=0) for at_times in covered)
         mean = [float(self.roads.week.share @ at_times @ self.people.people) for at_times in covered]
         has_limit = self.covered is not None
         areas = areas_table(self.study.people["area_id"].iloc[self.people.index], names, self.people, before, after)
@@ -293,8 +317,8 @@ class _Question:
             given_up=table.iloc[lost][["candidate_id", "name", "area_id"]].reset_index(drop=True),
             areas=areas if has_limit else areas.iloc[:0],
             people=float(total.sum()),
-            before=float(total[before].sum()) if has_limit else float("nan"),
-            after=float(total[after].sum()) if has_limit else float("nan"),
+            before=float(total @ before) if has_limit else float("nan"),
+            after=float(total @ after) if has_limit else float("nan"),
             mean_before=mean[0] if has_limit else float("nan"),
             mean_after=mean[1] if has_limit else float("nan"),
             parts=len(self.roads.week.share),
@@ -303,21 +327,64 @@ class _Question:
             frequency=frequency_table(table, (plan, *others)),
             curve=told,
             quality=self._quality(),
+            notes=(*self._notes(plan, rules), *_no_others(asked, others)),
         )
 
-    def _covered_by(self, sites: Int) -> Bool:
-        """Say who is covered by some of the sites in each part of the week: parts x people."""
+    def _covered_by(self, sites: Int) -> Float:
+        """Say who is covered by some of the sites, 1 or 0, in each part of the week: parts x people."""
         shape = len(self.roads.week.share), len(self.people.index)
         if self.covered is None or not len(sites):
-            return np.zeros(shape, dtype=bool)
+            return np.zeros(shape)
         times = self.covered.cover[:, sites].astype(float).sum(axis=1)
-        return np.asarray(np.asarray(times).reshape(shape) > 0, dtype=bool)
+        return (np.asarray(times).reshape(shape) > 0).astype(np.float64)
+
+    def _served(self, plan: Plan) -> Float:
+        """Return the share of everybody, part by part of the week, that each candidate takes in: t d x m."""
+        if plan.share is not None:
+            return plan.share.toarray()
+        taken = np.zeros((len(plan.assignment), len(self.candidates)))
+        some = np.flatnonzero(plan.assignment >= 0)
+        taken[some, plan.assignment[some]] = 1.0
+        return taken
+
+    def _served_today(self, rules: Rules) -> Float:
+        """Say how much of everybody the existing sites have room for by themselves, when that is most."""
+        stands = self.candidates["existing"].to_numpy()
+        shape = len(self.roads.week.share), len(self.people.index)
+        if not stands.any():
+            return np.zeros(shape)
+        there, elsewhere = np.flatnonzero(stands), np.flatnonzero(~stands)
+        alone = Rules(n_candidates=rules.n_candidates, required=there, forbidden=elsewhere)
+        try:
+            plan = solve(self._problem(alone), time_limit=self.asked.time_limit_s / 2, progress=self.progress)
+        except NothingFoundError:
+            return np.full(shape, np.nan)
+        return self._served(plan).sum(axis=1).reshape(shape)
+
+    def _notes(self, plan: Plan, rules: Rules) -> tuple[str, ...]:
+        """Say which candidates no road reaches, and whether the plan leaves sites unused."""
+        notes = []
+        lost = np.flatnonzero(~np.isfinite(self.roads.snaps(self.candidates).offroad_ds))
+        if len(lost):
+            some = "、".join(str(name) for name in self.candidates["name"].iloc[lost[:_NAMED]])
+            rest = f" and {len(lost) - _NAMED} more" if len(lost) > _NAMED else ""
+            notes.append(f"too far from any road to reach anybody: {some}{rest}")
+        counts = isinstance(plan.sense, str) and self.asked.model not in {"lscp", "lscp-share", "lscp-b"}
+        if counts and rules.most is not None and len(plan.sites) < rules.most:
+            why = "a further one brings nothing, or breaks a rule" if plan.status == "optimal" else "so far"
+            notes.append(f"{len(plan.sites)} of the {rules.most} sites that are allowed: {why}")
+        if rules.budget is not None:
+            spent = float(rules.price[list(plan.sites)].sum())
+            notes.append(f"{spent:g} of the budget of {rules.budget:g} is spent")
+        return tuple(notes)
 
     def _taken(self, plan: Plan) -> Float:
         """Return the people within the limit of each candidate, or who go to it."""
         m = len(self.candidates)
         if self.asked.model == "detour":
             return np.bincount(plan.assignment[plan.assignment >= 0], minlength=m).astype(np.float64)
+        if self.asked.model == "capacitated-mclp":
+            return np.outer(self.roads.week.share, self.people.people).ravel() @ self._served(plan)
         if self.covered is not None:
             people = np.outer(self.covered.share, self.people.people).ravel()
             return np.asarray(self.covered.cover.astype(float).T @ people)

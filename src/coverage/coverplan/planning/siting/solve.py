@@ -13,7 +13,7 @@ from coverplan.planning.siting.infeasible import NoPlanError, Reason, at_odds, w
 from coverplan.planning.siting.median import earlier_median, solve_median
 from coverplan.planning.siting.plan import Plan, Status, gap_of
 from coverplan.planning.siting.problems import Capacity, Coverage, Distance, Problem
-from coverplan.planning.siting.rules import Int
+from coverplan.planning.siting.rules import Int, Rules
 from coverplan.planning.siting.verify import verify
 from coverplan.planning.siting.watch import Watch, ctrl_c_stops
 
@@ -92,6 +92,8 @@ def _solved(problem: Problem, watch: Watch, *, gap: float, seed: int) -> Plan | 
         often = earlier_sites(problem, often, watch) if _same(objective, bound) else often
         sites = np.repeat(np.arange(len(often)), often)
     elif isinstance(problem, Distance):
+        if not _some_left(problem.rules):
+            return None
         center = problem.goal == "worst"
         found = solve_center(problem, watch) if center else solve_median(problem, watch, gap=gap, seed=seed)
         if found is None:
@@ -120,6 +122,15 @@ def _solved(problem: Problem, watch: Watch, *, gap: float, seed: int) -> Plan | 
         assignment=assignment,
         share=share if isinstance(problem, Capacity) and problem.split else None,
     )
+
+
+def _some_left(rules: Rules) -> bool:
+    """Say whether any candidate may be chosen: one that is not forbidden, nor among those of which none may be."""
+    often = rules.upper
+    for sites, number in rules.at_most:
+        if number <= 0:
+            often[sites] = 0
+    return bool(often.any())
 
 
 def _same(objective: float, bound: float) -> bool:

@@ -121,9 +121,12 @@ def _capacity(problem: Capacity, plan: Plan) -> list[str]:
         faults.append("people are assigned to a site that is not chosen")
     if np.isinf(problem.value[share > 0]).any():
         faults.append("people are assigned to a site they cannot reach")
-    load = (share * problem.weight[:, None]).sum(axis=0)
-    if (load > problem.capacity + 1e-6 * np.maximum(1.0, np.minimum(problem.capacity, 1e300))).any():
-        faults.append("a site takes more people than it has room for")
+    for part, length in enumerate(problem.length):
+        here = problem.part == part
+        load = (share[here] * problem.weight[here][:, None]).sum(axis=0)
+        room = np.array([capacity * length for capacity in problem.capacity])
+        if (load > room + 1e-6 * np.maximum(1.0, np.minimum(room, 1e300))).any():
+            faults.append("a site takes more people than it has room for")
     if problem.goal == "people":
         return faults + _objective(plan.objective, float((share.sum(axis=1) * problem.weight).sum()))
     if (share.sum(axis=1)[counted] < 1 - 1e-6).any():

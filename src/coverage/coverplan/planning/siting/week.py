@@ -46,7 +46,7 @@ def week_of_problem(
     """Cut the week by the problem's periods, and by the hours of its candidates and existing sites.
 
     A period keeps its weight, which is dealt out to its parts by their minutes. Without hours there is one part for
-    each period. Hours with a model of distances or capacities, and more than `MOST_PARTS` parts, are problems.
+    each period. Hours with a model of distances, and more than `MOST_PARTS` parts, are problems.
 
     Parameters
     ----------
@@ -64,8 +64,7 @@ def week_of_problem(
     limited = [i for i, text in enumerate(hours) if text and share_open(text) < 1]
     if asked.hours == "ignored" or not limited or any(name not in {ALL_DAY, *periods} for name in names):
         return whole
-    # Room is kept on average over the week; a site that is closed at night could take twice as many by day.
-    if asked.distances or asked.model == "capacitated-mclp":
+    if asked.distances:
         first = candidates.iloc[limited[0]]
         key = "existing" if first["existing"] else "candidates"
         what = f"'{asked.model}' knows no closed doors, and '{first['name']}' is open at some hours only"

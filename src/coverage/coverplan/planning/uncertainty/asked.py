@@ -39,7 +39,7 @@ def find_asked(
     packs = tuple(read_pack(path) for path in study.standards) if packs is None else packs
     rules = choose_readings([one for pack in packs for one in pack.rules], study.options)
     if rule is None:
-        return _first(rules)
+        rule = _first(rules)
     known = {one.rule_id: one for one in rules}
     if rule not in known:
         raise _wrong(f"there is no rule '{rule}' in the study's packs", did_you_mean(rule, known))
@@ -56,15 +56,15 @@ def find_asked(
     return Asked(rule=known[rule], reading=chosen, params=params)
 
 
-def _first(rules: list[Rule]) -> Asked:
-    """Return the first rule about response times, or else about travel times of people."""
+def _first(rules: list[Rule]) -> str:
+    """Name the first rule about response times, or else about travel times of people."""
     fitting = []
     for one in rules:
         params = one.readings[0].params
         if isinstance(params, ResponseParams):
-            return Asked(rule=one, reading=one.readings[0], params=params)
+            return one.rule_id
         if isinstance(params, ReachParams) and params.by == "time" and params.of == "people":
-            fitting.append(Asked(rule=one, reading=one.readings[0], params=params))
+            fitting.append(one.rule_id)
     if not fitting:
         raise _wrong("none of the study's rules has to do with travel times", "name a rule, or add a rule pack")
     return fitting[0]

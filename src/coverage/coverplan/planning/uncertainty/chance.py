@@ -184,7 +184,7 @@ def coverage_probability(
     >>> told.asked.rule.rule_id, bool(told.places["probability"].between(0, 1).all())
     ('TB-2', True)
     """
-    check_figures(busy, draws)
+    check_figures(busy, draws, seed)
     variation = Variation() if variation is None else variation
     asked = find_asked(study, rule, reading, packs=packs)
     crews = gather(study.name, study, network, asked, busy=busy)
@@ -221,7 +221,7 @@ def coverage_probability(
     )
 
 
-def check_figures(busy: float, draws: int) -> None:
+def check_figures(busy: float, draws: int, seed: int) -> None:
     """Refuse figures that mean nothing.
 
     Raises
@@ -234,6 +234,8 @@ def check_figures(busy: float, draws: int) -> None:
         problems.add(f"vehicles cannot be busy {busy:g} of the time", hint="a share from 0 up to, not including, 1")
     if not 2 <= draws <= MOST_DRAWS:
         problems.add(f"{draws} draws are too {'few' if draws < 2 else 'many'}", hint=f"2 to {MOST_DRAWS:,}")
+    if seed < 0:
+        problems.add(f"{seed} is no seed", hint="a whole number from 0 on")
     problems.raise_if_any()
 
 

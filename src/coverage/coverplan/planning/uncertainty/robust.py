@@ -135,7 +135,7 @@ def robust_rank(
     >>> sorted(told.table["plan"]), bool((told.shares["桥头站"] >= told.shares["as it is"]).all())
     (['as it is', '桥头站'], True)
     """
-    check_figures(busy, draws)
+    check_figures(busy, draws, seed)
     if by not in _ORDER:
         raise InputError([Problem(what=f"plans cannot be ranked by '{by}'", hint=did_you_mean(str(by), _ORDER))])
     variation = Variation() if variation is None else variation

@@ -22,7 +22,7 @@ from coverplan.standards.chosen import Need, qualities_of, regions
 from coverplan.standards.findings import Finding, Status
 from coverplan.standards.params import CountParams, RegisterParams
 from coverplan.standards.rules import Reading, Rule
-from coverplan.standards.wording import count, sentence_en, sentence_zh, units_en, units_zh
+from coverplan.standards.wording import count, difference_unit, sentence_en, sentence_zh, units_en, units_zh
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -134,7 +134,7 @@ def _judge(
         our_limit=limit if ours else None,
         our_status=("met" if met else "not_met") if ours and bounded else None,
         shortfall=0.0 if met else short if short else max(told.value - high, 0.0),
-        shortfall_unit=unit,
+        shortfall_unit=difference_unit(unit),
         statement_en=sentence_en(statements[0], told.quality),
         statement_zh=sentence_zh(statements[1], told.quality),
         areas=plain_areas(bench, "no_data" if everywhere else status)

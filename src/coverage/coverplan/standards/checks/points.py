@@ -83,7 +83,7 @@ def count_crowd(
         rows = rows.assign(inside=found["inside"], whole=found["whole"])
     rows["share"] = rows["inside"] / rows["whole"].where(rows["whole"] > 0)
     rows["figure"] = rows[_FIGURES[params.statistic]] / (1 if params.statistic == "share" else _size(params))
-    asked = _asked(params)
+    asked = asked_figure(params)
     rows["status"] = [_status(row, params, asked) for row in _records(rows)]
     # The row for everybody is the last one.
     areas, everybody = rows.iloc[:-1].reset_index(drop=True), _records(rows.iloc[-1:])[0]
@@ -91,7 +91,7 @@ def count_crowd(
     figure, status = total["figure"], everybody["status"]
     if params.level == "area":
         figure, status = _worst(areas, params, status)
-    ours = _ours(rule, params)
+    ours = our_figure(rule, params)
     return Crowd(
         rows=areas,
         total=total,
@@ -103,7 +103,7 @@ def count_crowd(
     )
 
 
-def _asked(params: PointParams) -> float | None:
+def asked_figure(params: PointParams) -> float | None:
     """Return what the text asks of the figure, in the figure's unit; None when it sets nothing."""
     if params.limit_from == "ours":
         return None
@@ -112,9 +112,9 @@ def _asked(params: PointParams) -> float | None:
     return None if params.share_pct is None else params.share_pct / 100
 
 
-def _ours(rule: Rule, params: PointParams) -> float | None:
+def our_figure(rule: Rule, params: PointParams) -> float | None:
     """Return our own yardstick for the figure, where the text sets nothing."""
-    if _asked(params) is not None:
+    if asked_figure(params) is not None:
         return None
     if params.statistic != "share":
         return params.limit.value

@@ -22,6 +22,7 @@ from coverplan.standards.chosen import (
     qualities_of,
     regions,
 )
+from coverplan.standards.fields import hours_note
 from coverplan.standards.params import ProximityParams
 from coverplan.standards.rules import Reading, Rule
 from coverplan.standards.wording import limit_zh
@@ -77,7 +78,7 @@ def check_proximity(bench: Bench, rule: Rule, reading: Reading, params: Proximit
         ours=ours,
         said=(f"are within {limit} {reading.en}", f"在{limit_zh(limit.value, limit.unit)}以内"),
         qualities=[*qualities_of(rows, targets), *roads],
-        notes=_notes(rule, params),
+        notes=(*_notes(rule, params), *hours_note(targets)),
     )
 
 

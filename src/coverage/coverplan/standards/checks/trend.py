@@ -13,7 +13,7 @@ from coverplan.standards.chosen import Need, qualities_of
 from coverplan.standards.findings import Finding, Status
 from coverplan.standards.params import TrendParams
 from coverplan.standards.rules import Reading, Rule
-from coverplan.standards.wording import count, sentence_en, sentence_zh
+from coverplan.standards.wording import count, difference_unit, sentence_en, sentence_zh
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,7 @@ def check_trend(bench: Bench, rule: Rule, reading: Reading, params: TrendParams)
         unit="times",
         limit=params.factor,
         shortfall=0.0 if met else abs(old * (params.factor or 1.0) - new),
-        shortfall_unit=series.unit if series.unit in UNITS else "unit",
+        shortfall_unit=difference_unit(series.unit) if series.unit in UNITS else "unit",
         statement_en=sentence_en(f"{rule.name_en}: {en}, which is {'so' if met else 'not so'}", series.quality),
         statement_zh=sentence_zh(f"{reading.zh}：{zh}，{'已做到' if met else '未做到'}", series.quality),
         areas=plain_areas(bench, status),

@@ -17,7 +17,7 @@ import pandas as pd
 from coverplan.core.datum import to_wgs84
 from coverplan.core.errors import ProblemList, did_you_mean
 from coverplan.core.model import SpeedProfile
-from coverplan.core.speed_tables import TRIPS
+from coverplan.core.tables import TRIPS
 from coverplan.core.units import SECONDS_PER_MINUTE, WGS84, project
 from coverplan.inputs.records import read_records
 from coverplan.roads.network import Float
@@ -59,7 +59,7 @@ class Observed:
 
 
 def read_trips(path: str | Path, *, notes: ProblemList | None = None) -> pd.DataFrame:
-    """Read a table of trips (columns: `core.speed_tables.TRIPS`), its positions turned into WGS-84.
+    """Read a table of trips (columns: `core.tables.TRIPS`), its positions turned into WGS-84.
 
     Parameters
     ----------

@@ -270,7 +270,7 @@
     return markers.length > FEW ? clustered(side, markers, layer.symbol) : L.layerGroup(markers);
   };
 
-  // The codes of a surface: pairs of how often and which, see outputs/surface_layer.py.
+  // The codes of a surface: pairs of how often and which, see outputs/maps/raster.py.
   cp.unpack = function (text, size) {
     const runs = atob(text);
     const codes = new Uint8Array(size);

@@ -5,7 +5,7 @@
 
   const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0));
 
-  // Whole numbers of seven bits a byte, see outputs/map_points.py.
+  // Whole numbers of seven bits a byte, see outputs/maps/points.py.
   function numbers(text, count) {
     const raw = bytes(text);
     const out = new Float64Array(count);

@@ -4,7 +4,7 @@
   const cp = window.coverplan;
   const { el, both } = cp;
 
-  // What several states share is told once and named by number; see outputs/map_states.py.
+  // What several states share is told once and named by number; see outputs/maps/states.py.
   cp.unpool = function (data) {
     if (!data.pool) return data;
     const whole = (value) => (value && typeof value === "object" && "$" in value ? data.pool[value.$]
