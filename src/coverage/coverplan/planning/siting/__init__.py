@@ -13,6 +13,7 @@ coverswap   greedy, exchange and restarts for people covered
 coverbound  how much no plan can exceed: a Lagrangian bound for people covered
 coverprogram  coverage problems written as programs for a solver
 annealing   long searches for people covered, in compiled code
+tempering   heat baths side by side that exchange their plans, in compiled code
 regions     part of a plan opened again and solved exactly
 breeding    good plans gathered and put together
 covering    LSCP, MCLP, backup coverage and MEXCLP, from the quick plan to the proof
@@ -29,6 +30,7 @@ candidates  where sites may stand: a list, facilities, areas, nodes with spacing
 week        the week cut into parts in which the same sites are open
 measure     who is reached from where, by the study's roads and clock
 result      sites with names, who is newly covered, what else would do
+wanted      what would do, where what is asked for is impossible
 site        a siting problem put to a study
 ready       problems read from a file
 """

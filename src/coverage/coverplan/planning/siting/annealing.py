@@ -8,14 +8,22 @@ candidates (a heat bath), which comes as far in a small part of the time.
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
 from coverplan.planning.siting.reduce import Merged
 from coverplan.planning.siting.rules import Float, Int
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.watch import Watch
+
+if TYPE_CHECKING:
+    from coverplan.travel.kernels.covers import Bath
+
+State = npt.NDArray[np.uint64]
+"""Where random numbers stand, one number, not 0."""
 
 _AT_A_TIME = 100_000
 """Moves between two looks at the clock: about a fifth of a second."""
@@ -71,14 +79,14 @@ class HeatBath:
     """Runs of a heat bath on one problem: plain rules, and a first cover is all that counts."""
 
     def __init__(self, merged: Merged, moves: Moves, *, seed: int) -> None:
-        from coverplan.travel.kernels.covers import Bath, Covers  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.covers import Covers  # noqa: PLC0415 - as above
 
         self._required = np.flatnonzero(moves.rules.lower > 0)
         self._columns = np.flatnonzero((moves.upper > 0) | (moves.rules.lower > 0))
         rows = csr_array(merged.table[:, self._columns])
         columns = csc_array(rows)
         self._n, m = len(moves.upper), len(self._columns)
-        self._covers = Covers(
+        self.covers = Covers(
             site_start=columns.indptr.astype(np.uint32),
             site_class=columns.indices.astype(np.uint32),
             class_start=rows.indptr.astype(np.uint32),
@@ -88,17 +96,41 @@ class HeatBath:
             lower=np.zeros(m, np.int64),
             upper=np.ones(m, np.int64),
         )
-        self._bath = Bath(
-            choices=np.zeros((2, 0), np.int64),
-            values=np.zeros(2),
-            times=np.zeros(len(merged.weight), np.int64),
+        self._state = np.array([2 * seed + 88172645463325252], dtype=np.uint64)
+        self._pace = 20_000.0
+
+    def fill(self, often: Int, value: float) -> tuple[Bath, int]:
+        """Return a bath that stands at a plan, and how many of its sites are locked; those come first."""
+        from coverplan.travel.kernels.covers import Bath, place  # noqa: PLC0415 - as above
+
+        free = np.setdiff1d(np.flatnonzero(often), self._required)
+        locked = self._required[often[self._required] > 0]
+        sites = np.searchsorted(self._columns, np.concatenate([locked, free]))
+        n, m = len(self.covers.weight), len(self._columns)
+        bath = Bath(
+            choices=np.stack([sites, sites]),
+            values=np.array([value, value]),
+            times=np.zeros(n, np.int64),
             gain=np.zeros(m),
             stands=np.zeros(m, np.int8),
             listed=np.zeros(m, np.int64),
+            chance=np.zeros(m),
             mark=np.zeros(m, np.int64),
         )
-        self._state = np.array([2 * seed + 88172645463325252], dtype=np.uint64)
-        self._pace = 20_000.0
+        place(self.covers, bath)
+        return bath, len(locked)
+
+    def best(self, bath: Bath, locked: int, state: State) -> Int:
+        """Return the best plan a bath has met, frozen: until no single exchange with what is near makes it better."""
+        from coverplan.travel.kernels.covers import place, settle  # noqa: PLC0415 - as above
+
+        frozen = bath._replace(choices=bath.choices[[1, 1]], values=bath.values[[1, 1]])
+        place(self.covers, frozen)
+        cold = 1e-6 * max(float(frozen.values[0]), 1e-6) / frozen.choices.shape[1]
+        settle(self.covers, frozen, (cold, cold, 10 * (frozen.choices.shape[1] - locked), locked), state)
+        often = np.zeros(self._n, np.int64)
+        often[self._columns[frozen.choices[1]]] = 1
+        return often
 
     def run(self, often: Int, value: float, watch: Watch, *, seconds: float, hot: float) -> Int:
         """Go on from a plan for about so many seconds; return the best plan met.
@@ -107,13 +139,11 @@ class HeatBath:
         """
         from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
 
-        free = np.setdiff1d(np.flatnonzero(often), self._required)
-        locked = np.flatnonzero(often[self._required] > 0)
-        sites = np.searchsorted(self._columns, np.concatenate([self._required[locked], free]))
-        each = value / max(len(sites), 1)
-        if len(free) == 0 or each <= 0 or len(self._covers.weight) == 0:
+        bath, locked = self.fill(often, value)
+        number = bath.choices.shape[1]
+        each = value / max(number, 1)
+        if number == locked or each <= 0 or len(self.covers.weight) == 0:
             return often
-        bath = self._bath._replace(choices=np.stack([sites, sites]), values=np.array([value, value]))
         done, until = 0.0, watch.seconds + seconds
         while done < 1 and not watch.stop():
             # A tenth of a second at a time; how far the cooling has come follows the clock.
@@ -121,12 +151,7 @@ class HeatBath:
             part = steps / self._pace / seconds
             began, end = watch.seconds, min(done + part, 1.0)
             heat = (each * hot * (_COOL / hot) ** done, each * hot * (_COOL / hot) ** end)
-            settle(self._covers, bath, (*heat, steps, len(locked)), self._state)
+            settle(self.covers, bath, (*heat, steps, locked), self._state)
             self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
             done = max(end, 1 - (until - watch.seconds) / seconds)
-        frozen = (1e-6 * each, 1e-6 * each, 10 * len(free), len(locked))
-        bath.choices[0], bath.values[0] = bath.choices[1], bath.values[1]
-        settle(self._covers, bath, frozen, self._state)
-        best = np.zeros(self._n, np.int64)
-        best[self._columns[bath.choices[1]]] = 1
-        return best
+        return self.best(bath, locked, self._state)

@@ -16,17 +16,24 @@ from coverplan.planning.siting.reduce import Merged
 from coverplan.planning.siting.regions import Regions, solve_among
 from coverplan.planning.siting.rules import Bool, Int
 from coverplan.planning.siting.swaps import Moves
+from coverplan.planning.siting.tempering import Tempering
 from coverplan.planning.siting.watch import Watch
 
 _KEPT = 16
 """Plans in the pool."""
 _APART = 3
 """Sites in which two of them differ at least."""
-_PATIENCE = 6
-"""Turns without anything better, after which others are given a chance."""
+_PATIENCE, _SHARE = 8, 0.2
+"""Turns, and part of the time, without anything better, after which others are given a chance."""
 _EACH_S = 4.0
+_TURNS = 8
+"""Runs of one bath that cools, before baths side by side go on from where those ended."""
+_HARVEST, _HARVEST_S = 0.02, 2.0
+"""How long those go on at a time: a part of all the time, and seconds at most."""
+_MERGES, _MERGING = 4, 1.0
+"""Merges after each of them at most, and their time against it."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
-"""Temperatures of runs from the beginning, as parts of what a site is worth; which is best is learned on the way."""
+"""Temperatures at which single baths begin, one after the other, as parts of what a site is worth."""
 
 
 class Pool:
@@ -53,6 +60,7 @@ class Breeding:
     def __init__(self, merged: Merged, alive: Bool, moves: Moves, *, grain: float, seed: int) -> None:
         self._merged, self._moves, self._grain = merged, moves, grain
         self._bath = HeatBath(merged, moves, seed=seed)
+        self._baths = Tempering(self._bath, seed=seed)
         self._regions = Regions(merged, alive, moves.rules.lower, grain=grain, seed=seed)
         self._fixed = (moves.rules.lower > 0).astype(np.int64)
         self._rng = np.random.default_rng(seed)
@@ -60,9 +68,8 @@ class Breeding:
         self._size = 2.2
         self._begin: Int | None = None
         self._turn, self._seconds, self._whole = 0, 0.0, 0.0
-        self._stale, self._elders = 0, list[tuple[Int, float]]()
+        self._stale, self._better_s, self._elders = 0, 0.0, list[tuple[Int, float]]()
         self._spent = {"cooling": 0.0, "merging": 0.0}
-        self._came: dict[float, list[float]] = {hot: [] for hot in _HOT}
 
     def run(self, often: Int, watch: Watch, *, until: float, better: Callable[[Int, float], bool]) -> None:
         """Search until a time; `better` is told every plan that may be better, and says whether to end.
@@ -73,51 +80,68 @@ class Breeding:
         if self._begin is None:
             self._begin, self._whole = often.copy(), max(watch.left, 0.0)
             self._seconds = min(0.5, 0.01 * self._whole)
-            if self._meet(often, better):
+            if self._meet(often, watch, better):
                 return
         while watch.seconds < until - 0.01 and not watch.stop():
             self._turn += 1
             self._stale += 1
-            if self._stale > _PATIENCE:
-                self._turn_over()
-            elif self._turn % 4 == 0:
-                self._seconds = min(2.5 * self._seconds, 0.2 * self._whole)
+            if self._stale > _PATIENCE and watch.seconds - self._better_s > _SHARE * self._whole:
+                self._turn_over(watch)
+            elif self._turn == _TURNS // 2:
+                self._seconds *= 2.5
             if self._round(self._begin, watch, until, better):
                 return
 
-    def _turn_over(self) -> None:
+    def _turn_over(self, watch: Watch) -> None:
         """Nothing new has come for a while: begin a pool of strangers; when they have nothing new, let all meet."""
-        self._stale = 0
+        self._stale, self._better_s = 0, watch.seconds
         if self._elders:
             for often, value in self._elders:
                 self._pool.put(often, value)
             self._elders = []
             return
-        self._elders = list(zip(self._pool.plans, self._pool.values, strict=True))[:4]
-        self._pool = Pool()
-        self._seconds = max(self._seconds / 2.5, 0.01 * self._whole)
+        self._elders = list(zip(self._pool.plans, self._pool.values, strict=True))[:6]
+        self._pool, self._turn = Pool(), 1
 
     def _round(self, begin: Int, watch: Watch, until: float, better: Callable[[Int, float], bool]) -> bool:
-        """Anneal once, and put plans together; say whether to end."""
+        """Let new plans come, and put plans together; say whether to end."""
         began = watch.seconds
-        child = self._cool(begin, watch, seconds=min(self._seconds, until - watch.seconds))
+        for child in self._children(begin, watch, until=until):
+            if self._meet(child, watch, better):
+                return True
         self._spent["cooling"] += watch.seconds - began
-        if self._meet(child, better):
-            return True
-        # The two need each other: neither takes more than its half of the time.
-        if len(self._pool.plans) < 4 or self._spent["merging"] > self._spent["cooling"]:
-            return False
-        began = watch.seconds
-        if any(self._meet(self._merge(parent, watch, until=until), better) for parent in (child, None)):
-            return True
-        opened = self._regions.step(self._pool.plans[0], watch, until=min(until, watch.seconds + 1))
-        self._spent["merging"] += watch.seconds - began
-        return self._meet(opened, better)
+        # The two need each other: merging takes no more than its part of the time.
+        for k in range(_MERGES):
+            due = self._spent["merging"] <= _MERGING * self._spent["cooling"]
+            if not due or len(self._pool.plans) < 4 or watch.seconds >= until - 0.01 or watch.stop():
+                break
+            began = watch.seconds
+            if k % 2:
+                child = self._regions.step(self._pool.plans[0], watch, until=min(until, watch.seconds + 1))
+            else:
+                child = self._merge(watch, until=until)
+            self._spent["merging"] += watch.seconds - began
+            if self._meet(child, watch, better):
+                return True
+        return False
 
-    def _meet(self, often: Int, better: Callable[[Int, float], bool]) -> bool:
+    def _children(self, begin: Int, watch: Watch, *, until: float) -> list[Int]:
+        """Let one bath cool, from the beginning; after a few of those, let many go on side by side."""
+        left = until - watch.seconds
+        if self._turn <= _TURNS or len(self._pool.plans) < 2:
+            hot = _HOT[self._turn % len(_HOT)]
+            return [self._bath.run(begin, self.value(begin), watch, seconds=min(self._seconds, left), hot=hot)]
+        plans, values = self._pool.plans, self._pool.values
+        if self._turn == _TURNS + 1:
+            self._baths.begin(plans, values)
+        else:
+            self._baths.put(plans[0], values[0])
+        return self._baths.run(watch, seconds=min(_HARVEST_S, _HARVEST * self._whole, left))
+
+    def _meet(self, often: Int, watch: Watch, better: Callable[[Int, float], bool]) -> bool:
         value = self.value(often)
         if not self._pool.values or value > self._pool.values[0]:
-            self._stale = 0
+            self._stale, self._better_s = 0, watch.seconds
         self._pool.put(often, value)
         return better(often, value)
 
@@ -125,34 +149,14 @@ class Breeding:
         """Return how many people a plan covers."""
         return float(self._merged.weight[self._merged.table @ often.astype(float) > 0].sum())
 
-    def _cool(self, begin: Int, watch: Watch, *, seconds: float) -> Int:
-        """Anneal: from the beginning, or from a plan of the pool and not so hot."""
-        if self._turn % 4 or len(self._pool.plans) < 4:
-            hot = self._temperature()
-            child = self._bath.run(begin, self.value(begin), watch, seconds=seconds, hot=hot)
-            self._came[hot] = [*self._came[hot][-4:], self.value(child)]
-            return child
-        k = int(self._rng.integers(len(self._pool.plans)))
-        hot = float(self._rng.choice([0.005, 0.01]))
-        return self._bath.run(self._pool.plans[k], self._pool.values[k], watch, seconds=seconds, hot=hot)
-
-    def _temperature(self) -> float:
-        """Choose where to begin: each temperature once, then mostly the one whose last runs ended best."""
-        untried = [hot for hot, values in self._came.items() if not values]
-        if untried:
-            return untried[0]
-        if self._rng.random() < 0.4:
-            return float(self._rng.choice(_HOT))
-        return max(_HOT, key=lambda hot: float(np.mean(self._came[hot])))
-
-    def _merge(self, parent: Int | None, watch: Watch, *, until: float) -> Int:
+    def _merge(self, watch: Watch, *, until: float) -> Int:
         """Solve exactly among the sites of a few plans of the pool; how many sites follows how long the last took."""
         plans = self._pool.plans
         first = 0 if self._rng.random() < 0.4 else int(self._rng.integers(len(plans)))
         number = int((plans[first] > 0).sum())
         union = plans[first] > 0
-        for other in (*(() if parent is None else (parent,)), *(plans[k] for k in self._rng.permutation(len(plans)))):
-            wider = union | (other > 0)
+        for k in self._rng.permutation(len(plans)):
+            wider = union | (plans[k] > 0)
             union = wider if wider.sum() <= self._size * number or union.sum() == number else union
         candidates = np.flatnonzero(union & (self._fixed == 0))
         chosen = np.flatnonzero((plans[first] > 0) & (self._fixed == 0))

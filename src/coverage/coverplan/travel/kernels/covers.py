@@ -100,10 +100,8 @@ def anneal(
 ) -> None:
     """Exchange sites at random, at temperatures that fall; `plan` is the first, the last, and how many moves.
 
-    `choices` (the choice and the best one met, one row each, the locked sites first) and `values` (what the two are
-    worth) go on from one call to the next. `times` says how often each class is covered, `gain` what each site would
-    bring, `stands` which sites are chosen. `listed` and `mark` are scratch: the sites in question, and the step at
-    which a site came into question last.
+    `choices` (the choice and the best one met, one row each) and `values` (what the two are worth) go on from one call
+    to the next.
     """
     hot, cold, moves = plan
     sites = choices[0]
@@ -142,8 +140,8 @@ class Bath(NamedTuple):
 
     `choices` (the choice and the best one met, one row each, the locked sites first) and `values` (what the two are
     worth) go on from one call to the next. `times` says how often each class is covered, `gain` what each site would
-    bring, `stands` which sites are chosen. `listed` and `mark` are scratch: the sites in question, and the step at
-    which a site came into question last.
+    bring, `stands` which sites are chosen. `listed`, `chance` and `mark` are scratch: the sites in question, how likely
+    each of them is, and the step at which a site came into question last.
     """
 
     choices: Int64
@@ -152,14 +150,15 @@ class Bath(NamedTuple):
     gain: Float
     stands: npt.NDArray[np.int8]
     listed: Int64
+    chance: Float
     mark: Int64
 
 
 @jit
-def _fill(covers: Covers, sites: Int64, bath: Bath) -> None:
-    """Work out where a choice of sites stands."""
-    bath.times[:], bath.stands[:], bath.mark[:] = 0, 0, -1
-    for site in sites:
+def place(covers: Covers, bath: Bath) -> None:
+    """Work out where the choice of a bath stands: to be called before its first step, and when its choice changes."""
+    bath.times[:], bath.stands[:] = 0, 0
+    for site in bath.choices[0]:
         bath.stands[site] = 1
         _count(covers, site, bath.times, 1)
     for site in range(len(bath.gain)):
@@ -227,13 +226,14 @@ def _pick(bath: Bath, listed: int, heat: float, out: int, state: npt.NDArray[np.
         site = bath.listed[k]
         if bath.gain[site] >= top - 12.0 * heat and bath.stands[site] == 0:
             bath.listed[left] = site
+            bath.chance[left] = math.exp((bath.gain[site] - top) / heat)
+            total += bath.chance[left]
             left += 1
-            total += math.exp((bath.gain[site] - top) / heat)
     if left == 0:
         return out
     ball = _draw(state) * total
     for k in range(left):
-        ball -= math.exp((bath.gain[bath.listed[k]] - top) / heat)
+        ball -= bath.chance[k]
         if ball < 0:
             return int(bath.listed[k])
     return int(bath.listed[left - 1])
@@ -244,11 +244,11 @@ def settle(covers: Covers, bath: Bath, plan: tuple[float, float, int, int], stat
     """Choose one site after another anew, at temperatures that fall; `plan`: first, last, steps, how many are locked.
 
     A site is chosen anew among those to which its going matters, and at times among all. `bath` and `state` (of the
-    random numbers, not 0) are changed.
+    random numbers, not 0) are changed; `place` has to be called once before.
     """
     hot, cold, steps, locked = plan
     sites, values = bath.choices[0], bath.values
-    _fill(covers, sites, bath)
+    bath.mark[:] = -1
     cooling = (cold / hot) ** (1.0 / max(steps, 1))
     heat, value, best = hot, values[0], values[1]
     for step in range(steps):
@@ -257,7 +257,7 @@ def settle(covers: Covers, bath: Bath, plan: tuple[float, float, int, int], stat
         out = sites[slot]
         listed = _leave(covers, out, bath, step)
         given = bath.gain[out]
-        if listed == 0 or _draw(state) < 0.3:
+        if listed == 0 or _draw(state) < 0.15:
             listed = _list_all(bath, given - 12.0 * heat)
         site = _pick(bath, listed, heat, out, state)
         value += bath.gain[site] - given
