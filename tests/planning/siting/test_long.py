@@ -1,6 +1,7 @@
 """The long search in compiled code: heat bath, plans put together, prices from both sides, fast interchange."""
 
 import itertools
+from threading import Event, Timer
 
 import numpy as np
 import pytest
@@ -19,7 +20,9 @@ from coverplan.planning.siting.reduce import merge_demand, undominated
 from coverplan.planning.siting.rules import Rules
 from coverplan.planning.siting.solve import solve
 from coverplan.planning.siting.swaps import Moves
+from coverplan.planning.siting.tempering import Tempering
 from coverplan.planning.siting.watch import Watch
+from coverplan.travel.kernels.covers import place, settle
 
 
 def _square(n: int, m: int, *, seed: int, p: int, within: float, required: tuple[int, ...] = ()) -> Coverage:
@@ -64,6 +67,40 @@ def test_plans_put_together_keep_the_rules_and_get_no_worse() -> None:
     breeding.run(search.often, Watch(time_limit=2.5), until=1e9, better=hear)
     assert len(told) == 11
     assert told[0] == search.value < max(told) <= solve(problem).objective
+
+
+def test_baths_side_by_side_find_the_best_plan_until_told_to_stop() -> None:
+    """Until told to stop, from one poor plan: the rules hold, and the best plan is among those met."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
+    merged, moves = merge_demand(problem), Moves(problem.rules)
+    poor = np.zeros(60, np.int64)
+    poor[[3, 7, 10, 11, 12, 13]] = 1
+    baths, stop, watch = Tempering(HeatBath(merged, moves, seed=1), seed=2), Event(), Watch(time_limit=100)
+    baths.join([poor], [people_of(problem, merged, poor)])
+    Timer(0.5, stop.set).start()
+    found = baths.run(watch, until=90, stop=stop)
+    assert watch.seconds < 90
+    assert all(not list(problem.rules.broken(np.flatnonzero(often).tolist())) for often in found)
+    assert max(people_of(problem, merged, often) for often in found) == solve(problem).objective
+
+
+def test_a_heat_bath_keeps_count() -> None:
+    """After many steps, cover counts, gains and value are what they are when worked out anew."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
+    merged, moves = merge_demand(problem), Moves(problem.rules)
+    often = np.zeros(60, np.int64)
+    often[[3, 7, 10, 11, 12, 13]] = 1
+    heat = HeatBath(merged, moves, seed=1)
+    bath, locked = heat.fill(often, people_of(problem, merged, often))
+    settle(heat.covers, bath, (60.0, 20.0, 5000, locked), np.array([9], np.uint64))
+    kept = [part.copy() for part in (bath.times, bath.gain, bath.stands)]
+    place(heat.covers, bath)
+    for before, anew in zip(kept, (bath.times, bath.gain, bath.stands), strict=True):
+        np.testing.assert_allclose(before, anew, atol=1e-9)
+    for sites, value in zip(bath.choices, bath.values, strict=True):
+        assert merged.weight[merged.table[:, sites].sum(axis=1) > 0].sum() == pytest.approx(value)
+    assert bath.values[1] > people_of(problem, merged, often)
+    assert bath.choices[0, :locked].tolist() == [3, 7]
 
 
 def test_the_pool_keeps_good_plans_that_differ() -> None:

@@ -101,6 +101,7 @@ def _note(comparison: Comparison) -> str:
     lines = [
         f"{comparison.base.study.name} {comparison.base.study.year}",
         "蓝：新增覆盖 blue: newly covered · 橙：不再覆盖 orange: no longer covered",
+        "每处只计一次，取影响人数最多的一条 each place counts once, by the rule that touches most people there",
         " · ".join(filter(None, [rough, roads])),
     ]
     return "<br>".join(escape(line) for line in lines if line)

@@ -111,7 +111,7 @@ def proposal_table(sitings: Sequence[SitingResult]) -> ReviewTable:
         Field(name="proof", zh="证明", en="Proof", width=34),
         Field(name="reach", zh="限内居民", en="Within the limit", width=34),
         Field(name="others", zh="其他较好方案", en="Instead, nearly as good", width=34),
-        Field(name="note", zh="假设", en="What is assumed", width=30),
+        Field(name="note", zh="假设与说明", en="Assumed, and to be known", width=30),
         Field(name="quality", zh="数据质量", en="Data quality", width=11),
     )
     rows: list[Row] = [
@@ -122,7 +122,7 @@ def proposal_table(sitings: Sequence[SitingResult]) -> ReviewTable:
             "proof": proof_words(told, told.plan),
             "reach": reach_words(told),
             "others": others_words(told),
-            "note": as_text(told.asked.note),
+            "note": as_text("; ".join(filter(None, [told.asked.note, *told.notes]))),
             "quality": coded(QUALITIES, told.quality),
         }
         for told in sitings

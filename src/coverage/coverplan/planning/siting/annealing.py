@@ -113,22 +113,24 @@ class HeatBath:
             times=np.zeros(n, np.int64),
             gain=np.zeros(m),
             stands=np.zeros(m, np.int8),
-            listed=np.zeros(m, np.int64),
+            listed=np.zeros(m + 1, np.int64),
+            extra=np.zeros(m),
+            chosen=np.zeros(m, np.int64),
             chance=np.zeros(m),
-            mark=np.zeros(m, np.int64),
         )
         place(self.covers, bath)
         return bath, len(locked)
 
-    def best(self, bath: Bath, locked: int, state: State) -> Int:
-        """Return the best plan a bath has met, frozen: until no single exchange with what is near makes it better."""
-        from coverplan.travel.kernels.covers import place, settle  # noqa: PLC0415 - as above
+    def best(self, sites: Int, value: float, locked: int, state: State) -> Int:
+        """Freeze a choice that a bath has met, until no exchange with what is near makes it better; return the plan."""
+        from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
 
-        frozen = bath._replace(choices=bath.choices[[1, 1]], values=bath.values[[1, 1]])
-        place(self.covers, frozen)
-        cold = 1e-6 * max(float(frozen.values[0]), 1e-6) / frozen.choices.shape[1]
-        settle(self.covers, frozen, (cold, cold, 10 * (frozen.choices.shape[1] - locked), locked), state)
         often = np.zeros(self._n, np.int64)
+        often[self._columns[sites]] = 1
+        frozen, _ = self.fill(often, value)
+        cold = 1e-6 * max(value, 1e-6) / len(sites)
+        settle(self.covers, frozen, (cold, cold, 10 * (len(sites) - locked), locked), state)
+        often[:] = 0
         often[self._columns[frozen.choices[1]]] = 1
         return often
 
@@ -154,4 +156,4 @@ class HeatBath:
             settle(self.covers, bath, (*heat, steps, locked), self._state)
             self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
             done = max(end, 1 - (until - watch.seconds) / seconds)
-        return self.best(bath, locked, self._state)
+        return self.best(bath.choices[1], float(bath.values[1]), locked, self._state)

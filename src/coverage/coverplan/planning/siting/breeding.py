@@ -8,6 +8,9 @@ same idea as optimised crossover). It takes a solver a second or so, because few
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import count
+from threading import Event
 
 import numpy as np
 
@@ -23,15 +26,13 @@ _KEPT = 16
 """Plans in the pool."""
 _APART = 3
 """Sites in which two of them differ at least."""
-_PATIENCE, _SHARE = 8, 0.2
-"""Turns, and part of the time, without anything better, after which others are given a chance."""
+_PATIENCE, _SHARE, _SHARE_S = 8, 0.2, 120.0
+"""Turns, part of the time, and seconds at most, without anything better, after which others are given a chance."""
 _EACH_S = 4.0
 _TURNS = 8
 """Runs of one bath that cools, before baths side by side go on from where those ended."""
-_HARVEST, _HARVEST_S = 0.02, 2.0
+_HARVEST, _HARVEST_S = 0.02, 3.0
 """How long those go on at a time: a part of all the time, and seconds at most."""
-_MERGES, _MERGING = 4, 1.0
-"""Merges after each of them at most, and their time against it."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures at which single baths begin, one after the other, as parts of what a site is worth."""
 
@@ -69,7 +70,6 @@ class Breeding:
         self._begin: Int | None = None
         self._turn, self._seconds, self._whole = 0, 0.0, 0.0
         self._stale, self._better_s, self._elders = 0, 0.0, list[tuple[Int, float]]()
-        self._spent = {"cooling": 0.0, "merging": 0.0}
 
     def run(self, often: Int, watch: Watch, *, until: float, better: Callable[[Int, float], bool]) -> None:
         """Search until a time; `better` is told every plan that may be better, and says whether to end.
@@ -85,7 +85,8 @@ class Breeding:
         while watch.seconds < until - 0.01 and not watch.stop():
             self._turn += 1
             self._stale += 1
-            if self._stale > _PATIENCE and watch.seconds - self._better_s > _SHARE * self._whole:
+            patience_s = min(_SHARE * self._whole, _SHARE_S)
+            if self._stale > _PATIENCE and watch.seconds - self._better_s > patience_s:
                 self._turn_over(watch)
             elif self._turn == _TURNS // 2:
                 self._seconds *= 2.5
@@ -102,41 +103,42 @@ class Breeding:
             return
         self._elders = list(zip(self._pool.plans, self._pool.values, strict=True))[:6]
         self._pool, self._turn = Pool(), 1
+        self._baths.leave()
 
     def _round(self, begin: Int, watch: Watch, until: float, better: Callable[[Int, float], bool]) -> bool:
-        """Let new plans come, and put plans together; say whether to end."""
-        began = watch.seconds
-        for child in self._children(begin, watch, until=until):
-            if self._meet(child, watch, better):
-                return True
-        self._spent["cooling"] += watch.seconds - began
-        # The two need each other: merging takes no more than its part of the time.
-        for k in range(_MERGES):
-            due = self._spent["merging"] <= _MERGING * self._spent["cooling"]
-            if not due or len(self._pool.plans) < 4 or watch.seconds >= until - 0.01 or watch.stop():
-                break
-            began = watch.seconds
+        """Let new plans come, and put plans together meanwhile; say whether to end."""
+        left = until - watch.seconds
+        if self._turn <= _TURNS or len(self._pool.plans) < 2:
+            seconds, hot = min(self._seconds, left), _HOT[self._turn % len(_HOT)]
+            child = self._bath.run(begin, self.value(begin), watch, seconds=seconds, hot=hot)
+            ends = watch.seconds + seconds
+            return self._meet(child, watch, better) or self._merge(watch, until, better, lambda: watch.seconds > ends)
+        self._baths.join(self._pool.plans, self._pool.values)
+        ends, stop = watch.seconds + min(_HARVEST_S, _HARVEST * self._whole, left), Event()
+        with ThreadPoolExecutor(1) as aside:
+            coming = aside.submit(self._baths.run, watch, until=until, stop=stop)
+            try:
+                ended = self._merge(watch, until, better, lambda: watch.seconds > ends)
+                wait([coming], timeout=0.0 if ended else max(ends - watch.seconds, 0.0))
+            finally:
+                stop.set()
+            children = coming.result()
+        return ended or any(self._meet(child, watch, better) for child in children)
+
+    def _merge(
+        self, watch: Watch, until: float, better: Callable[[Int, float], bool], enough: Callable[[], bool]
+    ) -> bool:
+        """Put plans together, and open regions of the best, by turns and until it is enough; say whether to end."""
+        for k in count():
+            if len(self._pool.plans) < 4 or enough() or watch.seconds >= until - 0.01 or watch.stop():
+                return False
             if k % 2:
                 child = self._regions.step(self._pool.plans[0], watch, until=min(until, watch.seconds + 1))
             else:
-                child = self._merge(watch, until=until)
-            self._spent["merging"] += watch.seconds - began
+                child = self._cross(watch, until=until)
             if self._meet(child, watch, better):
                 return True
         return False
-
-    def _children(self, begin: Int, watch: Watch, *, until: float) -> list[Int]:
-        """Let one bath cool, from the beginning; after a few of those, let many go on side by side."""
-        left = until - watch.seconds
-        if self._turn <= _TURNS or len(self._pool.plans) < 2:
-            hot = _HOT[self._turn % len(_HOT)]
-            return [self._bath.run(begin, self.value(begin), watch, seconds=min(self._seconds, left), hot=hot)]
-        plans, values = self._pool.plans, self._pool.values
-        if self._turn == _TURNS + 1:
-            self._baths.begin(plans, values)
-        else:
-            self._baths.put(plans[0], values[0])
-        return self._baths.run(watch, seconds=min(_HARVEST_S, _HARVEST * self._whole, left))
 
     def _meet(self, often: Int, watch: Watch, better: Callable[[Int, float], bool]) -> bool:
         value = self.value(often)
@@ -149,7 +151,7 @@ class Breeding:
         """Return how many people a plan covers."""
         return float(self._merged.weight[self._merged.table @ often.astype(float) > 0].sum())
 
-    def _merge(self, watch: Watch, *, until: float) -> Int:
+    def _cross(self, watch: Watch, *, until: float) -> Int:
         """Solve exactly among the sites of a few plans of the pool; how many sites follows how long the last took."""
         plans = self._pool.plans
         first = 0 if self._rng.random() < 0.4 else int(self._rng.integers(len(plans)))

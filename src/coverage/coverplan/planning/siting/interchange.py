@@ -171,8 +171,14 @@ def search_median(
     hair: float,
     seed: int = 0,
     starts: tuple[Int, ...] = (),
+    beat: float = np.inf,
 ) -> tuple[Int, float]:
     """Find a good choice of sites: greedy and interchange, then restarts from shaken plans.
+
+    Parameters
+    ----------
+    beat
+        What is known already: only a lower total counts as found.
 
     Returns
     -------
@@ -182,19 +188,19 @@ def search_median(
     search = MedianSearch(cost, moves)
     best, total = np.empty(0, np.int64), np.inf
     if COMPILED and moves.rules.is_plain and moves.rules.per_site == 1:
-        return _Compiled(search, watch, hair=hair, seed=seed).search(starts, rounds=rounds, seconds=seconds)
+        return _Compiled(search, watch, hair=hair, seed=seed, beat=beat).search(starts, rounds=rounds, seconds=seconds)
     if not starts:
         search.choose(np.flatnonzero(moves.rules.lower))
         search.grow()
         search.improve(watch, hair=hair)
         best, total = search.sites.copy(), search.total
-        watch.found()
+        _tell_found(watch, total, beat - hair)
     for start in starts:
         search.choose(start)
         search.improve(watch, hair=hair)
         if search.total < total - hair:
             best, total = search.sites.copy(), search.total
-            watch.found()
+            _tell_found(watch, total, beat - hair)
     rng, until = np.random.default_rng(seed), watch.seconds + seconds
     for _ in range(rounds):
         if watch.stop() or watch.seconds >= until:
@@ -205,16 +211,21 @@ def search_median(
         search.improve(watch, hair=hair)
         if search.total < total - hair:
             best, total = search.sites.copy(), search.total
-            watch.found()
+            _tell_found(watch, total, beat - hair)
     return np.sort(best), total
+
+
+def _tell_found(watch: Watch, total: float, beat: float) -> None:
+    if total < beat:
+        watch.found()
 
 
 class _Compiled:
     """The same search in compiled code, for plain rules."""
 
-    def __init__(self, search: MedianSearch, watch: Watch, *, hair: float, seed: int) -> None:
+    def __init__(self, search: MedianSearch, watch: Watch, *, hair: float, seed: int, beat: float) -> None:
         rules = search.moves.rules
-        self._start, self._watch, self._hair = search, watch, hair
+        self._start, self._watch, self._hair, self._beat = search, watch, hair, beat
         self._required = np.flatnonzero(rules.lower > 0)
         self._cost = np.ascontiguousarray(search.cost.T)
         self._free = (search.moves.upper > 0) & (rules.lower == 0)
@@ -248,7 +259,7 @@ class _Compiled:
             total = interchange(self._scratch(len(best)), best, plan, self._state)
         if total < self._total - self._hair:
             self._best, self._total = best, total
-            self._watch.found()
+            _tell_found(self._watch, total, self._beat - self._hair)
 
     def _scratch(self, p: int) -> Median:
         from coverplan.travel.kernels.medians import Median  # noqa: PLC0415 - as above

@@ -19,6 +19,8 @@ from coverplan.travel.kernels.jit import COMPILED
 _ROUNDS = 600
 _QUICK_S, _RESTARTS_S = 0.3, 1.0
 """Seconds of restarts before the bound, in compiled code, and after it."""
+_LARGE = 200_000
+"""Pairs of demand and candidate above which restarts after the bound get all of their time; fewer get less."""
 _MOST_SUGGESTIONS = 12
 
 
@@ -64,7 +66,8 @@ class _Median:
             self._search(rounds=1000, seconds=min(_QUICK_S, 0.02 * self.watch.time_limit), starts=(self.sites,))
         found = self._lagrange()
         if not self._done():
-            self._search(rounds=10**6, seconds=min(_RESTARTS_S, 0.1 * self.watch.time_limit), starts=(self.sites,))
+            seconds = min(_RESTARTS_S, 0.1 * self.watch.time_limit) * min(1.0, self.cost.size / _LARGE)
+            self._search(rounds=10**6, seconds=seconds, starts=(self.sites,))
             self.watch.note("restarts")
         if not self._done():
             found = self._prices().raise_bound(
@@ -98,7 +101,7 @@ class _Median:
     def _search(self, *, rounds: int, seconds: float, starts: tuple[Int, ...] = ()) -> None:
         sites, total = search_median(
             self.cost, self.moves, self.watch,
-            rounds=rounds, seconds=seconds, hair=self.hair, seed=self.seed, starts=starts,
+            rounds=rounds, seconds=seconds, hair=self.hair, seed=self.seed, starts=starts, beat=self.best,
         )  # fmt: skip
         if total < self.best:
             self.sites, self.best = sites, total

@@ -150,8 +150,9 @@ class Bath(NamedTuple):
     gain: Float
     stands: npt.NDArray[np.int8]
     listed: Int64
+    extra: Float
+    chosen: Int64
     chance: Float
-    mark: Int64
 
 
 @jit
@@ -170,23 +171,34 @@ def place(covers: Covers, bath: Bath) -> None:
 
 
 @jit
-def _leave(covers: Covers, site: int, bath: Bath, step: int) -> int:
-    """Give a site up; list the sites to which that matters, and return how many they are."""
+def _list_near(covers: Covers, out: int, bath: Bath) -> int:
+    """List the sites to which it matters when a site is given up, with what that adds to each; return how many.
+
+    Nothing is changed yet: more often than not the same site is chosen again.
+    """
     listed = 0
-    bath.stands[site] = 0
-    for i in range(covers.site_start[site], covers.site_start[site + 1]):
+    for i in range(covers.site_start[out], covers.site_start[out + 1]):
         at = covers.site_class[i]
-        bath.times[at] -= 1
-        if bath.times[at] == 0:
-            weight = covers.weight[at]
+        weight = covers.weight[at]
+        if bath.times[at] == 1 and weight > 0:
             for j in range(covers.class_start[at], covers.class_start[at + 1]):
                 other = covers.class_site[j]
-                bath.gain[other] += weight
-                if bath.mark[other] != step:
-                    bath.mark[other] = step
-                    bath.listed[listed] = other
-                    listed += 1
+                # Written always and counted at times: a branch here would be guessed wrong too often.
+                before = bath.extra[other]
+                bath.listed[listed] = other
+                listed += before == 0.0
+                bath.extra[other] = before + weight
     return listed
+
+
+@jit
+def _leave(covers: Covers, site: int, bath: Bath, near: int) -> None:
+    """Give a site up; the first `near` of the listed sites are those to which that matters."""
+    bath.stands[site] = 0
+    for at in covers.site_class[covers.site_start[site] : covers.site_start[site + 1]]:
+        bath.times[at] -= 1
+    for other in bath.listed[:near]:
+        bath.gain[other] += bath.extra[other]
 
 
 @jit
@@ -203,40 +215,34 @@ def _enter(covers: Covers, site: int, bath: Bath) -> None:
 
 
 @jit
-def _list_all(bath: Bath, floor: float) -> int:
-    """List every site that may bring as much as that; return how many they are."""
-    listed = 0
-    for site in range(len(bath.gain)):
-        if bath.gain[site] >= floor:
-            bath.listed[listed] = site
-            listed += 1
-    return listed
+def _pick(covers: Covers, bath: Bath, plan: tuple[float, int, int], state: npt.NDArray[np.uint64]) -> int:
+    """Draw a site to stand in the place of another, each as likely as exp(what it brings / heat).
 
-
-@jit
-def _pick(bath: Bath, listed: int, heat: float, out: int, state: npt.NDArray[np.uint64]) -> int:
-    """Draw one of the listed sites, each as likely as exp(what it brings / heat)."""
-    top = bath.gain[out]
-    for k in range(listed):
-        site = bath.listed[k]
-        if bath.gain[site] > top and bath.stands[site] == 0:
-            top = bath.gain[site]
-    left, total = 0, 0.0
-    for k in range(listed):
-        site = bath.listed[k]
-        if bath.gain[site] >= top - 12.0 * heat and bath.stands[site] == 0:
-            bath.listed[left] = site
-            bath.chance[left] = math.exp((bath.gain[site] - top) / heat)
-            total += bath.chance[left]
+    `plan`: the heat, the site given up, and how many are in question; all are where that number is -1.
+    """
+    heat, out, near = plan
+    number = len(bath.gain) if near < 0 else near
+    given = bath.gain[out] + bath.extra[out]
+    top, left, total = given, 0, 0.0
+    for k in range(number):
+        site = k if near < 0 else bath.listed[k]
+        brings = bath.gain[site] + bath.extra[site]
+        if brings >= top - 12.0 * heat and (bath.stands[site] == 0 or site == out):
+            top = max(top, brings)
+            bath.chosen[left] = site
+            bath.chance[left] = brings
             left += 1
+    for k in range(left):
+        bath.chance[k] = math.exp(max((bath.chance[k] - top) / heat, -700.0))
+        total += bath.chance[k]
     if left == 0:
         return out
     ball = _draw(state) * total
     for k in range(left):
         ball -= bath.chance[k]
         if ball < 0:
-            return int(bath.listed[k])
-    return int(bath.listed[left - 1])
+            return int(bath.chosen[k])
+    return int(bath.chosen[left - 1])
 
 
 @jit
@@ -248,22 +254,68 @@ def settle(covers: Covers, bath: Bath, plan: tuple[float, float, int, int], stat
     """
     hot, cold, steps, locked = plan
     sites, values = bath.choices[0], bath.values
-    bath.mark[:] = -1
     cooling = (cold / hot) ** (1.0 / max(steps, 1))
     heat, value, best = hot, values[0], values[1]
-    for step in range(steps):
+    for _ in range(steps):
         heat *= cooling
         slot = locked + int(_draw(state) * (len(sites) - locked))
         out = sites[slot]
-        listed = _leave(covers, out, bath, step)
-        given = bath.gain[out]
-        if listed == 0 or _draw(state) < 0.15:
-            listed = _list_all(bath, given - 12.0 * heat)
-        site = _pick(bath, listed, heat, out, state)
-        value += bath.gain[site] - given
-        _enter(covers, site, bath)
+        near = _list_near(covers, out, bath)
+        given = bath.gain[out] + bath.extra[out]
+        everywhere = near == 0 or _draw(state) < 0.05
+        site = _pick(covers, bath, (heat, out, -1 if everywhere else near), state)
+        if site != out:
+            _leave(covers, out, bath, near)
+            value += bath.gain[site] - given
+            _enter(covers, site, bath)
+        for k in range(near):
+            bath.extra[bath.listed[k]] = 0.0
         sites[slot] = site
         if value > best:
             best = value
             bath.choices[1] = sites
     values[0], values[1] = value, best
+
+
+class Ladder(NamedTuple):
+    """Baths at temperatures that rise from one to the next; all but `heats` is changed.
+
+    As in a bath, with one more dimension in front: `choices` (k, 2, p), `values` (k, 2), `times` (k, classes), `gain`
+    and `stands` (k, sites). `heats` are the k temperatures, the coldest first, `order` which bath stands at each of
+    them, `exchanged` how many exchanges came about and how many were tried. `scratch` is any bath's of the problem.
+    """
+
+    choices: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float64]
+    times: npt.NDArray[np.int64]
+    gain: npt.NDArray[np.float64]
+    stands: npt.NDArray[np.int8]
+    heats: Float
+    order: Int64
+    exchanged: Int64
+    scratch: Bath
+
+
+@jit
+def temper(covers: Covers, ladder: Ladder, plan: tuple[int, int, int], state: npt.NDArray[np.uint64]) -> None:
+    """Let baths go on and neighbours exchange their plans; `plan`: turns, steps of each bath in one, how many locked.
+
+    Two neighbours exchange as often as keeps each at its temperature. `ladder` and `state` are changed.
+    """
+    turns, steps, locked = plan
+    heats, order, scratch = ladder.heats, ladder.order, ladder.scratch
+    for turn in range(turns):
+        for k in range(len(heats)):
+            at = order[k]
+            bath = Bath(
+                ladder.choices[at], ladder.values[at], ladder.times[at], ladder.gain[at], ladder.stands[at],
+                scratch.listed, scratch.extra, scratch.chosen, scratch.chance,
+            )  # fmt: skip
+            settle(covers, bath, (heats[k], heats[k], steps, locked), state)
+        for k in range(turn % 2, len(heats) - 1, 2):
+            cold, warm = order[k], order[k + 1]
+            gains = (1 / heats[k] - 1 / heats[k + 1]) * (ladder.values[warm, 0] - ladder.values[cold, 0])
+            ladder.exchanged[1] += 1
+            if gains >= 0 or _draw(state) < math.exp(gains):
+                ladder.exchanged[0] += 1
+                order[k], order[k + 1] = warm, cold
