@@ -103,39 +103,6 @@ def test_a_heat_bath_keeps_count() -> None:
     assert bath.choices[0, :locked].tolist() == [3, 7]
 
 
-def test_parts_heated_again_keep_the_rules_and_get_no_worse() -> None:
-    """From a poor plan to the best one, the required sites kept; no seconds, and the plan is only frozen."""
-    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
-    merged, moves, watch = merge_demand(problem), Moves(problem.rules), Watch(time_limit=100)
-    poor = np.zeros(60, np.int64)
-    poor[[3, 7, 10, 11, 12, 13]] = 1
-    heat, value = HeatBath(merged, moves, seed=1), people_of(problem, merged, poor)
-    frozen = heat.reheat(poor, value, watch, seconds=0.0)
-    assert people_of(problem, merged, frozen) >= value
-    found = heat.reheat(poor, value, watch, seconds=1.0)
-    assert watch.seconds < 50
-    assert people_of(problem, merged, found) == solve(problem).objective
-    assert not list(problem.rules.broken(np.flatnonzero(found).tolist()))
-
-
-def test_a_short_list_leaves_the_others_out_and_counts_the_same_people() -> None:
-    """A bath among few candidates finds the best choice of those, with the required ones, whatever the list says."""
-    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
-    merged, moves = merge_demand(problem), Moves(problem.rules)
-    among = np.zeros(60, bool)
-    among[10:22] = True
-    heat = HeatBath(merged, moves, seed=1, among=among)
-    assert len(heat.covers.weight) < len(merged.weight)
-    often = np.zeros(60, np.int64)
-    often[[3, 7, 10, 11, 12, 13]] = 1
-    found = heat.run(often, people_of(problem, merged, often), Watch(time_limit=100), seconds=0.2, hot=0.5)
-    best = max(
-        people_of(problem, merged, np.isin(np.arange(60), [3, 7, *four]).astype(np.int64))
-        for four in itertools.combinations(range(10, 22), 4)
-    )
-    assert people_of(problem, merged, found) == best
-
-
 def test_the_pool_keeps_good_plans_that_differ() -> None:
     """Of plans alike only the best stays; the first is the best of all."""
     plans, pool = np.eye(40, dtype=np.int64), Pool()

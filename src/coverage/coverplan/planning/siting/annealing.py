@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
-from coverplan.planning.siting.reduce import Merged, gathered
-from coverplan.planning.siting.rules import Bool, Float, Int
+from coverplan.planning.siting.reduce import Merged
+from coverplan.planning.siting.rules import Float, Int
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.watch import Watch
 
@@ -31,8 +31,6 @@ _COLD = 0.0015
 """Temperature at the end, as a part of what a site of the plan is worth on average."""
 _COOL = 0.004
 """The same for a heat bath, which is frozen at once when it gets there."""
-_OPENED, _SWEEPS, _AGAIN = (15, 50), (800.0, 5000.0), (0.005, 0.013)
-"""Sites of a part of a plan that is heated again, steps of each of them, and where its temperature begins."""
 
 
 class Annealing:
@@ -80,27 +78,20 @@ class Annealing:
 class HeatBath:
     """Runs of a heat bath on one problem: plain rules, and a first cover is all that counts."""
 
-    def __init__(self, merged: Merged, moves: Moves, *, seed: int, among: Bool | None = None) -> None:
-        """`among` says which candidates are in question, if not all are; required sites always are."""
+    def __init__(self, merged: Merged, moves: Moves, *, seed: int) -> None:
         from coverplan.travel.kernels.covers import Covers  # noqa: PLC0415 - as above
 
         self._required = np.flatnonzero(moves.rules.lower > 0)
-        allowed = moves.upper > 0 if among is None else (moves.upper > 0) & among
-        self._columns = np.flatnonzero(allowed | (moves.rules.lower > 0))
-        rows, weight = csr_array(merged.table[:, self._columns]), merged.weight
-        if among is not None:
-            # Among few candidates many classes are covered alike, and some by none.
-            rows, weight = gathered(rows, weight)
+        self._columns = np.flatnonzero((moves.upper > 0) | (moves.rules.lower > 0))
+        rows = csr_array(merged.table[:, self._columns])
         columns = csc_array(rows)
-        self._rows, self._cover = rows, columns
-        self._rng = np.random.default_rng(seed)
         self._n, m = len(moves.upper), len(self._columns)
         self.covers = Covers(
             site_start=columns.indptr.astype(np.uint32),
             site_class=columns.indices.astype(np.uint32),
             class_start=rows.indptr.astype(np.uint32),
             class_site=rows.indices.astype(np.uint32),
-            weight=weight,
+            weight=merged.weight,
             level=np.array([1.0, 0.0]),
             lower=np.zeros(m, np.int64),
             upper=np.ones(m, np.int64),
@@ -166,54 +157,3 @@ class HeatBath:
             self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
             done = max(end, 1 - (until - watch.seconds) / seconds)
         return self.best(bath.choices[1], float(bath.values[1]), locked, self._state)
-
-    def reheat(self, often: Int, value: float, watch: Watch, *, seconds: float) -> Int:
-        """Heat one part of a plan after another and let it cool, for about so many seconds; return the plan, no worse.
-
-        A part is a site and those around it. What comes out worse is given up: like this, one part gets better without
-        the others having to be found again.
-        """
-        from coverplan.travel.kernels.covers import place  # noqa: PLC0415 - as above
-
-        bath, locked = self.fill(often, value)
-        free = bath.choices.shape[1] - locked
-        each, until = value / max(free + locked, 1), watch.seconds + seconds
-        while free > 1 and each > 0 and watch.seconds < until and not watch.stop():
-            before, worth = bath.choices[0].copy(), bath.values[0]
-            number = min(int(self._rng.integers(*_OPENED)), free)
-            most = max(1.0, self._pace * (until - watch.seconds) / number)
-            sweeps = min(np.exp(self._rng.uniform(*np.log(_SWEEPS))), most)
-            bath.choices[0, locked:] = self._last_around(before[locked:], int(self._rng.integers(free)), number)
-            hot = each * np.exp(self._rng.uniform(*np.log(_AGAIN)))
-            self._cool(bath, (hot, each * _COOL / 2), number, steps=int(sweeps * number), watch=watch)
-            self._cool(bath, (1e-6 * each, 1e-6 * each), number, steps=10 * number, watch=watch)
-            if bath.values[0] < worth - 1e-9 * value:
-                bath.choices[0], bath.values[0] = before, worth
-                place(self.covers, bath)
-        return self.best(bath.choices[1], float(bath.values[1]), locked, self._state)
-
-    def _cool(self, bath: Bath, heat: tuple[float, float], free: int, *, steps: int, watch: Watch) -> None:
-        """Let the last sites of a bath cool from one temperature to the other, looking at the clock now and then."""
-        from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
-
-        parts = 1 + int(steps / max(0.1 * self._pace, 100.0))
-        locked = bath.choices.shape[1] - free
-        for hot, cold in pairwise(np.geomspace(*heat, parts + 1)):
-            settle(self.covers, bath, (float(hot), float(cold), steps // parts, locked), self._state)
-            if watch.stop():
-                break
-
-    def _last_around(self, sites: Int, slot: int, number: int) -> Int:
-        """Put the sites around one of them, so many with it, at the end; far ones by how many covers lie between."""
-        reach = np.zeros(self._rows.shape[0], bool)
-        reach[self._cover.indices[self._cover.indptr[sites[slot]] : self._cover.indptr[sites[slot] + 1]]] = True
-        away = np.full(len(sites), len(sites), dtype=float)
-        away[slot] = -1
-        for step in range(len(sites)):
-            held = self._cover.T @ reach.astype(float) > 0
-            new = held[sites] & (away == len(sites))
-            away[new] = step
-            if (away < len(sites)).sum() >= number or not new.any():
-                break
-            reach = self._rows @ held.astype(float) > 0
-        return sites[np.argsort(-away - self._rng.uniform(0, 0.9, len(sites)), kind="stable")]

@@ -1,9 +1,8 @@
-"""Good plans gathered and put together: the long search where a first cover is all that counts.
+"""Good plans gathered and put together: sites of several plans, and the best choice among them solved exactly.
 
-One long search ends in one of many good plans that have little in common. So strangers come again and again, found
-without a look at what is there, and then all are put together, in two ways: the exact choice among the sites of a few
-plans takes the best of each, everywhere at once (tour merging, Cook and Seymour 2003), and heat baths side by side go
-on among all the sites that good plans have had, a short list on which they are ten times as fast.
+One long search ends in one of many good plans that have little in common. Each of them is best somewhere; the exact
+choice among the sites of several takes the best of each, everywhere at once (tour merging, Cook and Seymour 2003; the
+same idea as optimised crossover). It takes a solver a second or so, because few candidates are left.
 """
 
 from __future__ import annotations
@@ -25,21 +24,15 @@ from coverplan.planning.siting.watch import Watch
 
 _KEPT = 16
 """Plans in the pool."""
-_APART, _PART = 3, 0.1
-"""Sites in which two of them differ at least, and the same as a part of a plan."""
+_APART = 3
+"""Sites in which two of them differ at least."""
+_PATIENCE, _SHARE, _SHARE_S = 8, 0.2, 120.0
+"""Turns, part of the time, and seconds at most, without anything better, after which others are given a chance."""
 _EACH_S = 4.0
 _TURNS = 8
-"""Short runs of one bath, enough for easy problems, before the cycles of a long search begin."""
-_CYCLE, _CYCLE_S = 0.3, 120.0
-"""How long a cycle takes: a part of all the time, and seconds at most."""
-_ALONE, _LISTED_UNTIL = 0.55, 0.85
-"""When in a cycle strangers have come, and when the short list is done; then good plans are mended."""
-_RUNS, _COOLING = 4.0, 0.5
-"""Strangers of each processor in a cycle if it held nothing else; the part of their time in which they cool."""
+"""Runs of one bath that cools, before baths side by side go on from where those ended."""
 _HARVEST, _HARVEST_S = 0.02, 3.0
-"""How long the short list, or mending, goes on at a time: a part of all the time, and seconds at most."""
-_LISTED = 6
-"""Candidates on the short list, as many times the sites of a plan."""
+"""How long those go on at a time: a part of all the time, and seconds at most."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures at which single baths begin, one after the other, as parts of what a site is worth."""
 
@@ -53,8 +46,7 @@ class Pool:
 
     def put(self, often: Int, value: float) -> None:
         """Take a plan in, unless one as good is like it; worse ones that are like it go."""
-        apart = max(_APART, int(_PART * (often > 0).sum()))
-        like = [int(((often > 0) & (plan == 0)).sum()) < apart for plan in self.plans]
+        like = [int(((often > 0) & (plan == 0)).sum()) < _APART for plan in self.plans]
         if any(near and other >= value for near, other in zip(like, self.values, strict=True)):
             return
         kept = [(plan, other) for plan, other, near in zip(self.plans, self.values, like, strict=True) if not near]
@@ -68,16 +60,16 @@ class Breeding:
 
     def __init__(self, merged: Merged, alive: Bool, moves: Moves, *, grain: float, seed: int) -> None:
         self._merged, self._moves, self._grain = merged, moves, grain
-        self._bath, self._second = HeatBath(merged, moves, seed=seed), HeatBath(merged, moves, seed=seed + 1)
-        self._met = np.zeros(len(moves.upper), np.int64)
-        self._short: tuple[Bool, Tempering] | None = None
+        self._bath = HeatBath(merged, moves, seed=seed)
+        self._baths = Tempering(self._bath, seed=seed)
         self._regions = Regions(merged, alive, moves.rules.lower, grain=grain, seed=seed)
         self._fixed = (moves.rules.lower > 0).astype(np.int64)
-        self._seed, self._rng = seed, np.random.default_rng(seed)
+        self._rng = np.random.default_rng(seed)
         self._pool = Pool()
         self._size = 2.2
         self._begin: Int | None = None
-        self._turn, self._seconds, self._whole, self._began = 0, 0.0, 0.0, 0.0
+        self._turn, self._seconds, self._whole = 0, 0.0, 0.0
+        self._stale, self._better_s, self._elders = 0, 0.0, list[tuple[Int, float]]()
 
     def run(self, often: Int, watch: Watch, *, until: float, better: Callable[[Int, float], bool]) -> None:
         """Search until a time; `better` is told every plan that may be better, and says whether to end.
@@ -92,89 +84,53 @@ class Breeding:
                 return
         while watch.seconds < until - 0.01 and not watch.stop():
             self._turn += 1
-            if self._turn == _TURNS // 2:
+            self._stale += 1
+            patience_s = min(_SHARE * self._whole, _SHARE_S)
+            if self._stale > _PATIENCE and watch.seconds - self._better_s > patience_s:
+                self._turn_over(watch)
+            elif self._turn == _TURNS // 2:
                 self._seconds *= 2.5
             if self._round(self._begin, watch, until, better):
                 return
 
+    def _turn_over(self, watch: Watch) -> None:
+        """Nothing new has come for a while: begin a pool of strangers; when they have nothing new, let all meet."""
+        self._stale, self._better_s = 0, watch.seconds
+        if self._elders:
+            for often, value in self._elders:
+                self._pool.put(often, value)
+            self._elders = []
+            return
+        self._elders = list(zip(self._pool.plans, self._pool.values, strict=True))[:6]
+        self._pool, self._turn = Pool(), 1
+        self._baths.leave()
+
     def _round(self, begin: Int, watch: Watch, until: float, better: Callable[[Int, float], bool]) -> bool:
-        """Let new plans come, and put plans together; say whether to end."""
+        """Let new plans come, and put plans together meanwhile; say whether to end."""
         left = until - watch.seconds
         if self._turn <= _TURNS or len(self._pool.plans) < 2:
             seconds, hot = min(self._seconds, left), _HOT[self._turn % len(_HOT)]
             child = self._bath.run(begin, self.value(begin), watch, seconds=seconds, hot=hot)
-            self._met += child > 0
-            self._began = watch.seconds + seconds
-            return self._meet(child, watch, better) or self._merge(watch, until, better, self._began)
-        cycle_s = min(_CYCLE * self._whole, _CYCLE_S)
-        part = (watch.seconds - self._began) / max(cycle_s, 1e-6) % 1.0
-        if part < _ALONE:
-            self._short = None
-            children = self._strangers(begin, watch, seconds=min(cycle_s / _RUNS, left))
-            return any(self._meet(child, watch, better) for child in children)
-        seconds = min(_HARVEST_S, _HARVEST * self._whole, left)
-        return self._together(watch, until, better, seconds=seconds, listed=part < _LISTED_UNTIL)
-
-    def _strangers(self, begin: Int, watch: Watch, *, seconds: float) -> list[Int]:
-        """Cool two baths that know nothing of the pool, and heat parts of what they find again."""
-        value = self.value(begin)
-
-        def one(bath: HeatBath, hot: float) -> Int:
-            child = bath.run(begin, value, watch, seconds=_COOLING * seconds, hot=hot)
-            return bath.reheat(child, self.value(child), watch, seconds=(1 - _COOLING) * seconds)
-
+            ends = watch.seconds + seconds
+            return self._meet(child, watch, better) or self._merge(watch, until, better, lambda: watch.seconds > ends)
+        self._baths.join(self._pool.plans, self._pool.values)
+        ends, stop = watch.seconds + min(_HARVEST_S, _HARVEST * self._whole, left), Event()
         with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(one, self._second, _HOT[2])
-            children = [one(self._bath, _HOT[1]), coming.result()]
-        for child in children:
-            self._met += child > 0
-        return children
-
-    def _together(
-        self, watch: Watch, until: float, better: Callable[[Int, float], bool], *, seconds: float, listed: bool
-    ) -> bool:
-        """Go on aside on the short list, or with one of the pool, while plans are merged; say whether to end."""
-        ends, stop = watch.seconds + seconds, Event()
-        baths = self._few() if listed else None
-        mended = int(len(self._pool.plans) * self._rng.random() ** 2)
-        often, value = self._pool.plans[mended], self._pool.values[mended]
-
-        def on() -> list[Int]:
-            if baths is None:
-                return [self._second.reheat(often, value, watch, seconds=ends - watch.seconds)]
-            return baths.run(watch, until=until, stop=stop)
-
-        with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(on)
+            coming = aside.submit(self._baths.run, watch, until=until, stop=stop)
             try:
-                ended = self._merge(watch, until, better, ends)
+                ended = self._merge(watch, until, better, lambda: watch.seconds > ends)
                 wait([coming], timeout=0.0 if ended else max(ends - watch.seconds, 0.0))
             finally:
                 stop.set()
             children = coming.result()
         return ended or any(self._meet(child, watch, better) for child in children)
 
-    def _few(self) -> Tempering:
-        """Return baths on the short list: the sites of the pool, and those that strangers have had most often."""
-        if self._short is None:
-            among = np.any(np.stack(self._pool.plans) > 0, axis=0)
-            others = np.where(among, 0, self._met)
-            most = _LISTED * int((self._pool.plans[0] > 0).sum()) - int(among.sum())
-            usual = np.argsort(-others, kind="stable")[: max(most, 0)]
-            among[usual[others[usual] > 0]] = True
-            seed = self._seed + self._turn
-            few = HeatBath(self._merged, self._moves, seed=seed, among=among)
-            self._short = among, Tempering(few, seed=seed)
-        among, baths = self._short
-        inside = [k for k, plan in enumerate(self._pool.plans) if among[plan > 0].all()]
-        if inside:
-            baths.join([self._pool.plans[k] for k in inside], [self._pool.values[k] for k in inside])
-        return baths
-
-    def _merge(self, watch: Watch, until: float, better: Callable[[Int, float], bool], ends: float) -> bool:
-        """Put plans together, and open regions of the best, by turns and until a time; say whether to end."""
+    def _merge(
+        self, watch: Watch, until: float, better: Callable[[Int, float], bool], enough: Callable[[], bool]
+    ) -> bool:
+        """Put plans together, and open regions of the best, by turns and until it is enough; say whether to end."""
         for k in count():
-            if len(self._pool.plans) < 4 or watch.seconds >= min(ends, until - 0.01) or watch.stop():
+            if len(self._pool.plans) < 4 or enough() or watch.seconds >= until - 0.01 or watch.stop():
                 return False
             if k % 2:
                 child = self._regions.step(self._pool.plans[0], watch, until=min(until, watch.seconds + 1))
@@ -186,6 +142,8 @@ class Breeding:
 
     def _meet(self, often: Int, watch: Watch, better: Callable[[Int, float], bool]) -> bool:
         value = self.value(often)
+        if not self._pool.values or value > self._pool.values[0]:
+            self._stale, self._better_s = 0, watch.seconds
         self._pool.put(often, value)
         return better(often, value)
 

@@ -91,21 +91,6 @@ def alike(rows: csr_array) -> tuple[Int, Int]:
     return first[rank], place[group]
 
 
-def gathered(rows: csr_array, weight: Float) -> tuple[csr_array, Float]:
-    """Put classes together that these candidates do not tell apart, and leave out those that none of them covers.
-
-    Examples
-    --------
-    >>> rows, weight = gathered(csr_array(np.array([[1, 0], [1, 0], [0, 0], [1, 1]])), np.array([1.0, 2, 4, 8]))
-    >>> rows.toarray().tolist(), weight.tolist()
-    ([[1, 0], [1, 1]], [3.0, 8.0])
-    """
-    some = np.flatnonzero(np.diff(rows.indptr) > 0)
-    rows = csr_array(rows[some])
-    first, group = alike(rows)
-    return csr_array(rows[first]), np.bincount(group, weights=weight[some], minlength=len(first)).astype(np.float64)
-
-
 def _truly_equal(rows: csr_array, leader: Int, at: Int, length: Int) -> bool:
     """Compare every row with the first one of its class, entry by entry."""
     if (length[leader] != length).any():

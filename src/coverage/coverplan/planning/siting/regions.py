@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
 from coverplan.planning.siting.mip import Program, solve_program
-from coverplan.planning.siting.reduce import Merged, gathered
+from coverplan.planning.siting.reduce import Merged, alike
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.planning.siting.watch import Watch
 
@@ -96,7 +96,12 @@ def solve_among(
     """
     began = watch.seconds
     left = np.flatnonzero(rows @ fixed.astype(float) == 0)
-    table, people = gathered(csr_array(rows[left][:, candidates]), weight[left])
+    table = csr_array(rows[left][:, candidates])
+    some = np.flatnonzero(np.diff(table.indptr) > 0)
+    table, people = csr_array(table[some]), weight[left][some]
+    # Among few candidates many classes are covered alike.
+    first, group = alike(table)
+    table, people = csr_array(table[first]), np.bincount(group, weights=people, minlength=len(first)).astype(np.float64)
     solved = solve_program(
         _program(table, people, len(chosen)), watch, start=_start(table, np.isin(candidates, chosen)),
         absolute_gap=grain * (1 - 1e-6), time_limit=max(0.05, seconds),

@@ -41,6 +41,10 @@ class Tempering:
         self._ladder: Ladder | None = None
         self._joined = -np.inf
 
+    def leave(self) -> None:
+        """Forget where the baths stand; the next plans to join are where they begin anew."""
+        self._ladder, self._joined = None, -np.inf
+
     def join(self, plans: Sequence[Int], values: Sequence[float]) -> None:
         """Set the baths to a few plans, the best of them first; later the coldest alone, to a best that is new.
 
