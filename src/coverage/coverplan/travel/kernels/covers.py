@@ -140,8 +140,8 @@ class Bath(NamedTuple):
 
     `choices` (the choice and the best one met, one row each, the locked sites first) and `values` (what the two are
     worth) go on from one call to the next. `times` says how often each class is covered, `gain` what each site would
-    bring, `stands` which sites are chosen. `listed`, `chance` and `mark` are scratch: the sites in question, how likely
-    each of them is, and the step at which a site came into question last.
+    bring, `stands` which sites are chosen. The rest is scratch: `listed` are the sites in question and `extra` what giving
+    one up adds to each (0 between two steps), `chosen` those with a chance and `chance` how likely each of them is.
     """
 
     choices: Int64
@@ -215,7 +215,7 @@ def _enter(covers: Covers, site: int, bath: Bath) -> None:
 
 
 @jit
-def _pick(covers: Covers, bath: Bath, plan: tuple[float, int, int], state: npt.NDArray[np.uint64]) -> int:
+def _pick(bath: Bath, plan: tuple[float, int, int], state: npt.NDArray[np.uint64]) -> int:
     """Draw a site to stand in the place of another, each as likely as exp(what it brings / heat).
 
     `plan`: the heat, the site given up, and how many are in question; all are where that number is -1.
@@ -263,7 +263,7 @@ def settle(covers: Covers, bath: Bath, plan: tuple[float, float, int, int], stat
         near = _list_near(covers, out, bath)
         given = bath.gain[out] + bath.extra[out]
         everywhere = near == 0 or _draw(state) < 0.05
-        site = _pick(covers, bath, (heat, out, -1 if everywhere else near), state)
+        site = _pick(bath, (heat, out, -1 if everywhere else near), state)
         if site != out:
             _leave(covers, out, bath, near)
             value += bath.gain[site] - given
