@@ -140,8 +140,8 @@ class Bath(NamedTuple):
 
     `choices` (the choice and the best one met, one row each, the locked sites first) and `values` (what the two are
     worth) go on from one call to the next. `times` says how often each class is covered, `gain` what each site would
-    bring, `stands` which sites are chosen. The rest is scratch: `listed` are the sites in question and `extra` what giving
-    one up adds to each (0 between two steps), `chosen` those with a chance and `chance` how likely each of them is.
+    bring, `stands` which sites are chosen. The rest is scratch: `listed` are the sites in question and `extra` what
+    giving one up adds to each (0 between two steps), `chosen` those with a chance and `chance` how likely each is.
     """
 
     choices: Int64
