@@ -12,6 +12,7 @@ swaps       which single additions and exchanges the rules allow
 coverswap   greedy, exchange and restarts for people covered
 coverbound  how much no plan can exceed: a Lagrangian bound for people covered
 coverprogram  coverage problems written as programs for a solver
+coverall    everybody covered for the lowest cost, and minimums: greedy, and the solver from the start
 annealing   long searches for people covered, in compiled code
 tempering   heat baths side by side that exchange their plans, in compiled code
 regions     part of a plan opened again and solved exactly

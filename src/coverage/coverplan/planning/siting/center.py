@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.sparse import csc_array, vstack
 
-from coverplan.planning.siting.covering import greedy_cover
+from coverplan.planning.siting.coverall import greedy_cover
 from coverplan.planning.siting.mip import Program, solve_program
 from coverplan.planning.siting.problems import Coverage, Distance, lscp
 from coverplan.planning.siting.reduce import Merged, merge_demand, undominated
