@@ -22,7 +22,7 @@ from coverplan.planning.siting.solve import solve
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.tempering import Tempering
 from coverplan.planning.siting.watch import Watch
-from coverplan.travel.kernels.covers import place, settle
+from coverplan.travel.kernels.covers import near_sites, place, settle
 
 
 def _square(n: int, m: int, *, seed: int, p: int, within: float, required: tuple[int, ...] = ()) -> Coverage:
@@ -84,17 +84,61 @@ def test_baths_side_by_side_find_the_best_plan_until_told_to_stop() -> None:
     assert max(people_of(problem, merged, often) for often in found) == solve(problem).objective
 
 
-def test_a_heat_bath_keeps_count() -> None:
-    """After many steps, cover counts, gains and value are what they are when worked out anew."""
+def test_parts_heated_again_keep_the_rules_and_get_no_worse() -> None:
+    """From a poor plan to the best one, the required sites kept; in no time the plan is only frozen."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
+    merged, moves, watch = merge_demand(problem), Moves(problem.rules), Watch(time_limit=100)
+    poor = np.zeros(60, np.int64)
+    poor[[3, 7, 10, 11, 12, 13]] = 1
+    heat, value = HeatBath(merged, moves, seed=1), people_of(problem, merged, poor)
+    frozen = heat.reheat(poor, value, watch, seconds=0.0)
+    assert people_of(problem, merged, frozen) >= value
+    found = heat.reheat(poor, value, watch, seconds=0.7)
+    assert people_of(problem, merged, found) == solve(problem).objective
+    assert not list(problem.rules.broken(np.flatnonzero(found).tolist()))
+
+
+def test_parts_are_heated_until_told_to_stop() -> None:
+    """Of a minute and a half two tenths of a second, and the plan is no worse."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
+    merged, stop, watch = merge_demand(problem), Event(), Watch(time_limit=100)
+    poor = np.zeros(60, np.int64)
+    poor[[3, 7, 10, 11, 12, 13]] = 1
+    heat, value = HeatBath(merged, Moves(problem.rules), seed=1), people_of(problem, merged, poor)
+    Timer(0.2, stop.set).start()
+    assert people_of(problem, merged, heat.reheat(poor, value, watch, seconds=90, stop=stop)) >= value
+    assert watch.seconds < 80
+
+
+@pytest.mark.parametrize("most", [10**6, 500])
+def test_sites_are_near_that_share_a_class_or_all_are(most: int) -> None:
+    """As the product of the table with itself says; where that is more than asked for, everybody is near everybody."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14)
+    merged = merge_demand(problem)
+    heat = HeatBath(merged, Moves(problem.rules), seed=1)
+    near = near_sites(heat.covers, most)
+    table = merged.table[:, :59].toarray()  # the last one is forbidden
+    shared = (table.T @ table > 0) | np.eye(59, dtype=bool)
+    assert 500 < shared.sum() < 59 * 59
+    for site, others in enumerate(shared):
+        listed = near.site[near.begin[site] : near.end[site]].tolist()
+        assert len(listed) == len(set(listed))
+        assert set(listed) == (set(np.flatnonzero(others)) if most > 500 else set(range(59)))
+
+
+@pytest.mark.parametrize("most", [10**6, 0])
+def test_a_heat_bath_keeps_count(most: int) -> None:
+    """After many steps, counts, gains and value are as when worked out anew, near sites listed or not."""
     problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
     merged, moves = merge_demand(problem), Moves(problem.rules)
     often = np.zeros(60, np.int64)
     often[[3, 7, 10, 11, 12, 13]] = 1
     heat = HeatBath(merged, moves, seed=1)
     bath, locked = heat.fill(often, people_of(problem, merged, often))
-    settle(heat.covers, bath, (60.0, 20.0, 5000, locked), np.array([9], np.uint64))
+    settle(heat.covers, near_sites(heat.covers, most), bath, (60.0, 20.0, 5000, locked), np.array([9], np.uint64))
     kept = [part.copy() for part in (bath.times, bath.gain, bath.stands)]
     place(heat.covers, bath)
+    assert not bath.extra.any()
     for before, anew in zip(kept, (bath.times, bath.gain, bath.stands), strict=True):
         np.testing.assert_allclose(before, anew, atol=1e-9)
     for sites, value in zip(bath.choices, bath.values, strict=True):

@@ -7,11 +7,12 @@ candidates (a heat bath), which comes as far in a small part of the time.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
 from coverplan.planning.siting.reduce import Merged
@@ -22,15 +23,16 @@ from coverplan.planning.siting.watch import Watch
 if TYPE_CHECKING:
     from coverplan.travel.kernels.covers import Bath
 
-State = npt.NDArray[np.uint64]
-"""Where random numbers stand, one number, not 0."""
-
 _AT_A_TIME = 100_000
 """Moves between two looks at the clock: about a fifth of a second."""
 _COLD = 0.0015
 """Temperature at the end, as a part of what a site of the plan is worth on average."""
 _COOL = 0.004
 """The same for a heat bath, which is frozen at once when it gets there."""
+_OPENED, _SWEEPS, _AGAIN = (15, 60), (800.0, 5000.0), (0.004, 0.012)
+"""Sites of a part of a plan that is heated again, steps of each of them, and where its temperature begins."""
+_MOST_NEAR = 30_000_000
+"""Pairs of sites that share a class, in all: with more, near sites are not listed and every step looks at all."""
 
 
 class Annealing:
@@ -79,12 +81,13 @@ class HeatBath:
     """Runs of a heat bath on one problem: plain rules, and a first cover is all that counts."""
 
     def __init__(self, merged: Merged, moves: Moves, *, seed: int) -> None:
-        from coverplan.travel.kernels.covers import Covers  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.covers import Covers, near_sites  # noqa: PLC0415 - as above
 
         self._required = np.flatnonzero(moves.rules.lower > 0)
         self._columns = np.flatnonzero((moves.upper > 0) | (moves.rules.lower > 0))
         rows = csr_array(merged.table[:, self._columns])
         columns = csc_array(rows)
+        self._rows, self._cover = rows, columns
         self._n, m = len(moves.upper), len(self._columns)
         self.covers = Covers(
             site_start=columns.indptr.astype(np.uint32),
@@ -96,7 +99,8 @@ class HeatBath:
             lower=np.zeros(m, np.int64),
             upper=np.ones(m, np.int64),
         )
-        self._state = np.array([2 * seed + 88172645463325252], dtype=np.uint64)
+        self.near = near_sites(self.covers, _MOST_NEAR)
+        self._state, self._rng = np.array([2 * seed + 88172645463325252], dtype=np.uint64), np.random.default_rng(seed)
         self._pace = 20_000.0
 
     def fill(self, often: Int, value: float) -> tuple[Bath, int]:
@@ -113,38 +117,39 @@ class HeatBath:
             times=np.zeros(n, np.int64),
             gain=np.zeros(m),
             stands=np.zeros(m, np.int8),
-            listed=np.zeros(m + 1, np.int64),
             extra=np.zeros(m),
-            chosen=np.zeros(m, np.int64),
-            chance=np.zeros(m),
+            chosen=np.zeros(m + 1, np.int64),
+            chance=np.zeros(m + 1),
         )
         place(self.covers, bath)
         return bath, len(locked)
 
-    def best(self, sites: Int, value: float, locked: int, state: State) -> Int:
-        """Freeze a choice that a bath has met, until no exchange with what is near makes it better; return the plan."""
-        from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
-
+    def frozen(self, sites: Int, value: float, locked: int) -> Int:
+        """Freeze a choice that a bath has met until no exchange with what is near makes it better; return the plan."""
         often = np.zeros(self._n, np.int64)
         often[self._columns[sites]] = 1
         frozen, _ = self.fill(often, value)
         cold = 1e-6 * max(value, 1e-6) / len(sites)
-        settle(self.covers, frozen, (cold, cold, 10 * (len(sites) - locked), locked), state)
+        self._cool(frozen, (cold, cold), len(sites) - locked, steps=10 * (len(sites) - locked))
         often[:] = 0
         often[self._columns[frozen.choices[1]]] = 1
         return often
+
+    def _cool(self, bath: Bath, heat: tuple[float, float], free: int, *, steps: int) -> None:
+        """Let the last sites of a bath cool from one temperature to the other."""
+        from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
+
+        settle(self.covers, self.near, bath, (*heat, steps, bath.choices.shape[1] - free), self._state)
 
     def run(self, often: Int, value: float, watch: Watch, *, seconds: float, hot: float) -> Int:
         """Go on from a plan for about so many seconds; return the best plan met.
 
         `hot` is the temperature at the beginning, as a part of what a site of the plan is worth on average.
         """
-        from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
-
         bath, locked = self.fill(often, value)
         number = bath.choices.shape[1]
-        each = value / max(number, 1)
-        if number == locked or each <= 0 or len(self.covers.weight) == 0:
+        each, free = value / max(number, 1), number - locked
+        if free == 0 or each <= 0 or len(self.covers.weight) == 0:
             return often
         done, until = 0.0, watch.seconds + seconds
         while done < 1 and not watch.stop():
@@ -153,7 +158,61 @@ class HeatBath:
             part = steps / self._pace / seconds
             began, end = watch.seconds, min(done + part, 1.0)
             heat = (each * hot * (_COOL / hot) ** done, each * hot * (_COOL / hot) ** end)
-            settle(self.covers, bath, (*heat, steps, locked), self._state)
+            self._cool(bath, heat, free, steps=steps)
             self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
             done = max(end, 1 - (until - watch.seconds) / seconds)
-        return self.best(bath.choices[1], float(bath.values[1]), locked, self._state)
+        return self.frozen(bath.choices[1], float(bath.values[1]), locked)
+
+    def reheat(self, often: Int, value: float, watch: Watch, *, seconds: float, stop: Event | None = None) -> Int:
+        """Heat one part of a plan after another and let it cool, for about so many seconds; return the plan, no worse.
+
+        A part is a site and those around it. What comes out worse is given up: like this, one part gets better without
+        the others having to be found again.
+        """
+        from coverplan.travel.kernels.covers import place  # noqa: PLC0415 - as above
+
+        bath, locked = self.fill(often, value)
+        free = bath.choices.shape[1] - locked
+        each, until = value / max(free + locked, 1), watch.seconds + seconds
+        if free == 0 or each <= 0:
+            return often
+
+        def ended() -> bool:
+            return watch.stop() or (stop is not None and stop.is_set())
+
+        while watch.seconds < until and not ended():
+            before, worth = bath.choices[0].copy(), bath.values[0]
+            number = min(int(self._rng.integers(*_OPENED)), free)
+            most = max(1.0, self._pace * (until - watch.seconds) / number)
+            sweeps = min(np.exp(self._rng.uniform(*np.log(_SWEEPS))), most)
+            bath.choices[0, locked:] = self._last_around(before[locked:], int(self._rng.integers(free)), number)
+            hot = each * np.exp(self._rng.uniform(*np.log(_AGAIN)))
+            self._part(bath, (hot, each * _COOL / 2), number, int(sweeps * number), ended)
+            self._cool(bath, (1e-6 * each, 1e-6 * each), number, steps=10 * number)
+            if bath.values[0] < worth - 1e-9 * value:
+                bath.choices[0], bath.values[0] = before, worth
+                place(self.covers, bath)
+        return self.frozen(bath.choices[1], float(bath.values[1]), locked)
+
+    def _part(self, bath: Bath, heat: tuple[float, float], free: int, steps: int, ended: Callable[[], bool]) -> None:
+        """Let the last sites of a bath cool, asking about ten times a second whether to end."""
+        parts = 1 + int(steps / max(0.1 * self._pace, 100.0))
+        for hot, cold in pairwise(np.geomspace(*heat, parts + 1).tolist()):
+            self._cool(bath, (hot, cold), free, steps=steps // parts)
+            if ended():
+                break
+
+    def _last_around(self, sites: Int, slot: int, number: int) -> Int:
+        """Put the sites around one of them, so many with it, at the end; far ones by how many covers lie between."""
+        reach = np.zeros(self._rows.shape[0], bool)
+        reach[self._cover.indices[self._cover.indptr[sites[slot]] : self._cover.indptr[sites[slot] + 1]]] = True
+        away = np.full(len(sites), len(sites), dtype=float)
+        away[slot] = -1
+        for step in range(len(sites)):
+            held = self._cover.T @ reach.astype(float) > 0
+            new = held[sites] & (away == len(sites))
+            away[new] = step
+            if (away < len(sites)).sum() >= number or not new.any():
+                break
+            reach = self._rows @ held.astype(float) > 0
+        return sites[np.argsort(-away - self._rng.uniform(0, 0.9, len(sites)), kind="stable")]

@@ -1,8 +1,10 @@
-"""Good plans gathered and put together: sites of several plans, and the best choice among them solved exactly.
+"""Good plans gathered and put together: the long search where a first cover is all that counts.
 
-One long search ends in one of many good plans that have little in common. Each of them is best somewhere; the exact
-choice among the sites of several takes the best of each, everywhere at once (tour merging, Cook and Seymour 2003; the
-same idea as optimised crossover). It takes a solver a second or so, because few candidates are left.
+Baths side by side go first; many problems end there. But a long search ends in one of many good plans that have little
+in common, and whoever puts them together early stays with one of them. So strangers come then, one after another, each
+with time enough to become very good without a look at the others. At last all meet: the exact choice among the sites of
+a few plans takes the best of each, everywhere at once (tour merging, Cook and Seymour 2003; the same idea as optimised
+crossover), and parts of good plans are heated again.
 """
 
 from __future__ import annotations
@@ -24,17 +26,25 @@ from coverplan.planning.siting.watch import Watch
 
 _KEPT = 16
 """Plans in the pool."""
-_APART = 3
-"""Sites in which two of them differ at least."""
-_PATIENCE, _SHARE, _SHARE_S = 8, 0.2, 120.0
-"""Turns, part of the time, and seconds at most, without anything better, after which others are given a chance."""
+_APART, _PART = 3, 0.1
+"""Sites in which two of them differ at least, and the same as a part of a plan."""
 _EACH_S = 4.0
 _TURNS = 8
-"""Runs of one bath that cools, before baths side by side go on from where those ended."""
-_HARVEST, _HARVEST_S = 0.02, 3.0
-"""How long those go on at a time: a part of all the time, and seconds at most."""
+"""Short runs of one bath, enough for easy problems, to begin with."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
-"""Temperatures at which single baths begin, one after the other, as parts of what a site is worth."""
+"""Temperatures at which those begin, one after the other, as parts of what a site is worth."""
+_BESIDE, _BESIDE_S = 0.2, 40.0
+"""How long baths side by side then go on from where those ended: a part of all the time, and seconds at most."""
+_ALONE, _STRANGERS, _STRANGER_S = 0.55, 12, 40.0
+"""The part of the time in which strangers come, how many at least, and seconds at most for each of them."""
+_COOLING, _STRANGE = 0.75, 0.03
+"""The part of a stranger's time in which it cools as a whole, and from where."""
+_HARVEST, _HARVEST_S = 0.02, 3.0
+"""How long others go on at a time while plans are put together: a part of all the time, and seconds at most."""
+
+
+Aside = Callable[[Watch, float, Event], list[Int]]
+"""Goes on for some seconds or until a sign, and returns the plans it has found."""
 
 
 class Pool:
@@ -46,7 +56,8 @@ class Pool:
 
     def put(self, often: Int, value: float) -> None:
         """Take a plan in, unless one as good is like it; worse ones that are like it go."""
-        like = [int(((often > 0) & (plan == 0)).sum()) < _APART for plan in self.plans]
+        apart = max(_APART, int(_PART * (often > 0).sum()))
+        like = [int(((often > 0) & (plan == 0)).sum()) < apart for plan in self.plans]
         if any(near and other >= value for near, other in zip(like, self.values, strict=True)):
             return
         kept = [(plan, other) for plan, other, near in zip(self.plans, self.values, like, strict=True) if not near]
@@ -60,16 +71,15 @@ class Breeding:
 
     def __init__(self, merged: Merged, alive: Bool, moves: Moves, *, grain: float, seed: int) -> None:
         self._merged, self._moves, self._grain = merged, moves, grain
-        self._bath = HeatBath(merged, moves, seed=seed)
-        self._baths = Tempering(self._bath, seed=seed)
+        self._bath, self._second = HeatBath(merged, moves, seed=seed), HeatBath(merged, moves, seed=seed + 1)
+        self._baths = Tempering(self._second, seed=seed)
         self._regions = Regions(merged, alive, moves.rules.lower, grain=grain, seed=seed)
         self._fixed = (moves.rules.lower > 0).astype(np.int64)
         self._rng = np.random.default_rng(seed)
         self._pool = Pool()
         self._size = 2.2
         self._begin: Int | None = None
-        self._turn, self._seconds, self._whole = 0, 0.0, 0.0
-        self._stale, self._better_s, self._elders = 0, 0.0, list[tuple[Int, float]]()
+        self._turn, self._seconds, self._whole, self._began = 0, 0.0, 0.0, 0.0
 
     def run(self, often: Int, watch: Watch, *, until: float, better: Callable[[Int, float], bool]) -> None:
         """Search until a time; `better` is told every plan that may be better, and says whether to end.
@@ -84,53 +94,70 @@ class Breeding:
                 return
         while watch.seconds < until - 0.01 and not watch.stop():
             self._turn += 1
-            self._stale += 1
-            patience_s = min(_SHARE * self._whole, _SHARE_S)
-            if self._stale > _PATIENCE and watch.seconds - self._better_s > patience_s:
-                self._turn_over(watch)
-            elif self._turn == _TURNS // 2:
+            if self._turn == _TURNS // 2:
                 self._seconds *= 2.5
             if self._round(self._begin, watch, until, better):
                 return
 
-    def _turn_over(self, watch: Watch) -> None:
-        """Nothing new has come for a while: begin a pool of strangers; when they have nothing new, let all meet."""
-        self._stale, self._better_s = 0, watch.seconds
-        if self._elders:
-            for often, value in self._elders:
-                self._pool.put(often, value)
-            self._elders = []
-            return
-        self._elders = list(zip(self._pool.plans, self._pool.values, strict=True))[:6]
-        self._pool, self._turn = Pool(), 1
-        self._baths.leave()
-
     def _round(self, begin: Int, watch: Watch, until: float, better: Callable[[Int, float], bool]) -> bool:
-        """Let new plans come, and put plans together meanwhile; say whether to end."""
+        """Let new plans come, or put plans together; say whether to end."""
         left = until - watch.seconds
-        if self._turn <= _TURNS or len(self._pool.plans) < 2:
+        if self._turn <= _TURNS:
             seconds, hot = min(self._seconds, left), _HOT[self._turn % len(_HOT)]
             child = self._bath.run(begin, self.value(begin), watch, seconds=seconds, hot=hot)
-            ends = watch.seconds + seconds
-            return self._meet(child, watch, better) or self._merge(watch, until, better, lambda: watch.seconds > ends)
-        self._baths.join(self._pool.plans, self._pool.values)
-        ends, stop = watch.seconds + min(_HARVEST_S, _HARVEST * self._whole, left), Event()
+            self._began = watch.seconds + seconds
+            return self._meet(child, watch, better) or self._merge(watch, until, better, ends=self._began)
+        since, seconds = watch.seconds - self._began, min(_HARVEST_S, _HARVEST * self._whole, left)
+        beside_s, alone_s = min(_BESIDE * self._whole, _BESIDE_S), _ALONE * self._whole
+        if since < beside_s and len(self._pool.plans) > 1:
+            return self._together(watch, until, better, seconds=seconds, on=self._beside())
+        if since < beside_s + alone_s or len(self._pool.plans) < 4:
+            seconds = min(2 * alone_s / _STRANGERS, _STRANGER_S, left)
+            return any(self._meet(child, watch, better) for child in self._strangers(begin, watch, seconds=seconds))
+        return self._together(watch, until, better, seconds=seconds, on=self._mended())
+
+    def _strangers(self, begin: Int, watch: Watch, *, seconds: float) -> list[Int]:
+        """Cool two baths slowly that know nothing of the pool, and heat parts of what they find again."""
+        value = self.value(begin)
+
+        def one(bath: HeatBath) -> Int:
+            child = bath.run(begin, value, watch, seconds=_COOLING * seconds, hot=_STRANGE)
+            return bath.reheat(child, self.value(child), watch, seconds=(1 - _COOLING) * seconds)
+
         with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(self._baths.run, watch, until=until, stop=stop)
+            coming = aside.submit(one, self._second)
+            return [one(self._bath), coming.result()]
+
+    def _beside(self) -> Aside:
+        """Let baths side by side go on from the pool."""
+        self._baths.join(self._pool.plans, self._pool.values)
+        return lambda watch, seconds, stop: self._baths.run(watch, until=watch.seconds + seconds, stop=stop)
+
+    def _mended(self) -> Aside:
+        """Heat parts of one of the pool again, rather of a good one."""
+        k = int(len(self._pool.plans) * self._rng.random() ** 2)
+        often, value = self._pool.plans[k], self._pool.values[k]
+        return lambda watch, seconds, stop: [self._second.reheat(often, value, watch, seconds=seconds, stop=stop)]
+
+    def _together(
+        self, watch: Watch, until: float, better: Callable[[Int, float], bool], *, seconds: float, on: Aside
+    ) -> bool:
+        """Let one thing go on aside while plans are put together; say whether to end."""
+        stop = Event()
+        with ThreadPoolExecutor(1) as aside:
+            coming = aside.submit(on, watch, seconds, stop)
             try:
-                ended = self._merge(watch, until, better, lambda: watch.seconds > ends)
-                wait([coming], timeout=0.0 if ended else max(ends - watch.seconds, 0.0))
+                ended = self._merge(watch, until, better, ends=watch.seconds + seconds)
+                wait([coming], timeout=0.0 if ended else None)
             finally:
                 stop.set()
             children = coming.result()
         return ended or any(self._meet(child, watch, better) for child in children)
 
-    def _merge(
-        self, watch: Watch, until: float, better: Callable[[Int, float], bool], enough: Callable[[], bool]
-    ) -> bool:
-        """Put plans together, and open regions of the best, by turns and until it is enough; say whether to end."""
+    def _merge(self, watch: Watch, until: float, better: Callable[[Int, float], bool], *, ends: float) -> bool:
+        """Put plans together, and open regions of the best, by turns and until a time; say whether to end."""
         for k in count():
-            if len(self._pool.plans) < 4 or enough() or watch.seconds >= until - 0.01 or watch.stop():
+            if len(self._pool.plans) < 4 or watch.seconds >= min(ends, until - 0.01) or watch.stop():
                 return False
             if k % 2:
                 child = self._regions.step(self._pool.plans[0], watch, until=min(until, watch.seconds + 1))
@@ -142,8 +169,6 @@ class Breeding:
 
     def _meet(self, often: Int, watch: Watch, better: Callable[[Int, float], bool]) -> bool:
         value = self.value(often)
-        if not self._pool.values or value > self._pool.values[0]:
-            self._stale, self._better_s = 0, watch.seconds
         self._pool.put(often, value)
         return better(often, value)
 

@@ -41,10 +41,6 @@ class Tempering:
         self._ladder: Ladder | None = None
         self._joined = -np.inf
 
-    def leave(self) -> None:
-        """Forget where the baths stand; the next plans to join are where they begin anew."""
-        self._ladder, self._joined = None, -np.inf
-
     def join(self, plans: Sequence[Int], values: Sequence[float]) -> None:
         """Set the baths to a few plans, the best of them first; later the coldest alone, to a best that is new.
 
@@ -92,13 +88,12 @@ class Tempering:
         while watch.seconds < until and not (stop.is_set() or watch.stop()):
             began = watch.seconds
             turns = max(1, int(self._pace * min(_AT_A_TIME_S, (until - began) / 4)))
-            temper(self._bath.covers, ladder, (turns, _STEPS, self._locked), self._state)
+            temper(self._bath.covers, self._bath.near, ladder, (turns, _STEPS, self._locked), self._state)
             self._pace = 0.5 * self._pace + 0.5 * turns / max(watch.seconds - began, 1e-6)
         self._widen(ladder)
         self._joined = max(self._joined, float(ladder.values[:, 1].max()))
         return [
-            self._bath.best(ladder.choices[k, 1], float(ladder.values[k, 1]), self._locked, self._state)
-            for k in range(_BATHS)
+            self._bath.frozen(ladder.choices[k, 1], float(ladder.values[k, 1]), self._locked) for k in range(_BATHS)
         ]
 
     def _tidy(self, ladder: Ladder) -> None:

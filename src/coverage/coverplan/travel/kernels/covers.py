@@ -135,13 +135,47 @@ def anneal(
     values[0], values[1] = value, best
 
 
+class Near(NamedTuple):
+    """Which sites share a class with each site: `site[begin[i]:end[i]]` for site i, itself among them."""
+
+    begin: npt.NDArray[np.int64]
+    end: npt.NDArray[np.int64]
+    site: Index
+
+
+@jit
+def near_sites(covers: Covers, most: int) -> Near:
+    """List the sites that share a class with each site; where that would be more than `most` in all, all of them."""
+    m = len(covers.site_start) - 1
+    begin, end = np.zeros(m, np.int64), np.zeros(m, np.int64)
+    seen = np.full(m, -1, np.int64)
+    found = np.empty(min(most, m * m) + m, np.uint32)
+    number = 0
+    for site in range(m):
+        begin[site] = number
+        seen[site] = site
+        found[number] = site
+        number += 1
+        for at in covers.site_class[covers.site_start[site] : covers.site_start[site + 1]]:
+            for other in covers.class_site[covers.class_start[at] : covers.class_start[at + 1]]:
+                if seen[other] != site:
+                    seen[other] = site
+                    found[number] = other
+                    number += 1
+        end[site] = number
+        if number > most:
+            begin[:], end[:] = 0, m
+            return Near(begin, end, np.arange(m).astype(np.uint32))
+    return Near(begin, end, found[:number].copy())
+
+
 class Bath(NamedTuple):
     """Where a heat bath stands; all of it is changed as the bath goes on.
 
     `choices` (the choice and the best one met, one row each, the locked sites first) and `values` (what the two are
     worth) go on from one call to the next. `times` says how often each class is covered, `gain` what each site would
-    bring, `stands` which sites are chosen. The rest is scratch: `listed` are the sites in question and `extra` what
-    giving one up adds to each (0 between two steps), `chosen` those with a chance and `chance` how likely each is.
+    bring, `stands` which sites are chosen. The rest is scratch: `extra` is what giving a site up adds to each (0
+    between two steps), `chosen` are the sites with a chance and `chance` how likely each is, with room for one more.
     """
 
     choices: Int64
@@ -149,7 +183,6 @@ class Bath(NamedTuple):
     times: Int64
     gain: Float
     stands: npt.NDArray[np.int8]
-    listed: Int64
     extra: Float
     chosen: Int64
     chance: Float
@@ -171,33 +204,26 @@ def place(covers: Covers, bath: Bath) -> None:
 
 
 @jit
-def _list_near(covers: Covers, out: int, bath: Bath) -> int:
-    """List the sites to which it matters when a site is given up, with what that adds to each; return how many.
+def _offer(covers: Covers, out: int, bath: Bath) -> None:
+    """Work out what giving a site up would add to each.
 
-    Nothing is changed yet: more often than not the same site is chosen again.
+    Nothing else is changed yet: more often than not the same site is chosen again.
     """
-    listed = 0
     for i in range(covers.site_start[out], covers.site_start[out + 1]):
         at = covers.site_class[i]
-        weight = covers.weight[at]
-        if bath.times[at] == 1 and weight > 0:
+        if bath.times[at] == 1:
+            weight = covers.weight[at]
             for j in range(covers.class_start[at], covers.class_start[at + 1]):
-                other = covers.class_site[j]
-                # Written always and counted at times: a branch here would be guessed wrong too often.
-                before = bath.extra[other]
-                bath.listed[listed] = other
-                listed += before == 0.0
-                bath.extra[other] = before + weight
-    return listed
+                bath.extra[covers.class_site[j]] += weight
 
 
 @jit
-def _leave(covers: Covers, site: int, bath: Bath, near: int) -> None:
-    """Give a site up; the first `near` of the listed sites are those to which that matters."""
+def _leave(covers: Covers, site: int, bath: Bath, near: Index) -> None:
+    """Give a site up, once it is worked out what that adds to the sites near it."""
     bath.stands[site] = 0
-    for at in covers.site_class[covers.site_start[site] : covers.site_start[site + 1]]:
-        bath.times[at] -= 1
-    for other in bath.listed[:near]:
+    for i in range(covers.site_start[site], covers.site_start[site + 1]):
+        bath.times[covers.site_class[i]] -= 1
+    for other in near:
         bath.gain[other] += bath.extra[other]
 
 
@@ -215,61 +241,58 @@ def _enter(covers: Covers, site: int, bath: Bath) -> None:
 
 
 @jit
-def _pick(bath: Bath, plan: tuple[float, int, int], state: npt.NDArray[np.uint64]) -> int:
-    """Draw a site to stand in the place of another, each as likely as exp(what it brings / heat).
-
-    `plan`: the heat, the site given up, and how many are in question; all are where that number is -1.
-    """
-    heat, out, near = plan
-    number = len(bath.gain) if near < 0 else near
+def _pick(bath: Bath, among: Index, out: int, heat: float, state: npt.NDArray[np.uint64]) -> int:
+    """Draw a site to stand in the place of another, each as likely as exp(what it brings / heat)."""
     given = bath.gain[out] + bath.extra[out]
-    top, left, total = given, 0, 0.0
-    for k in range(number):
-        site = k if near < 0 else bath.listed[k]
+    worst, top, left, total = given - 12.0 * heat, given, 0, 0.0
+    for site in among:
         brings = bath.gain[site] + bath.extra[site]
-        if brings >= top - 12.0 * heat and (bath.stands[site] == 0 or site == out):
-            top = max(top, brings)
-            bath.chosen[left] = site
-            bath.chance[left] = brings
-            left += 1
+        # Written always and counted at times: a branch here would be guessed wrong too often.
+        bath.chosen[left] = site
+        bath.chance[left] = brings
+        left += (brings >= worst) and (bath.stands[site] == 0 or site == out)
+    for k in range(left):
+        top = max(top, bath.chance[k])
     for k in range(left):
         bath.chance[k] = math.exp(max((bath.chance[k] - top) / heat, -700.0))
         total += bath.chance[k]
-    if left == 0:
-        return out
     ball = _draw(state) * total
     for k in range(left):
         ball -= bath.chance[k]
         if ball < 0:
             return int(bath.chosen[k])
-    return int(bath.chosen[left - 1])
+    return out
 
 
 @jit
-def settle(covers: Covers, bath: Bath, plan: tuple[float, float, int, int], state: npt.NDArray[np.uint64]) -> None:
+def settle(
+    covers: Covers, near: Near, bath: Bath, plan: tuple[float, float, int, int], state: npt.NDArray[np.uint64]
+) -> None:
     """Choose one site after another anew, at temperatures that fall; `plan`: first, last, steps, how many are locked.
 
-    A site is chosen anew among those to which its going matters, and at times among all. `bath` and `state` (of the
-    random numbers, not 0) are changed; `place` has to be called once before.
+    A site is chosen anew among those near it, and at times among all. `bath` and `state` (of the random numbers, not
+    0) are changed; `place` has to be called once before.
     """
     hot, cold, steps, locked = plan
     sites, values = bath.choices[0], bath.values
+    everybody = np.arange(len(bath.gain)).astype(np.uint32)
     cooling = (cold / hot) ** (1.0 / max(steps, 1))
     heat, value, best = hot, values[0], values[1]
     for _ in range(steps):
         heat *= cooling
         slot = locked + int(_draw(state) * (len(sites) - locked))
         out = sites[slot]
-        near = _list_near(covers, out, bath)
+        around = near.site[near.begin[out] : near.end[out]]
+        _offer(covers, out, bath)
         given = bath.gain[out] + bath.extra[out]
-        everywhere = near == 0 or _draw(state) < 0.05
-        site = _pick(bath, (heat, out, -1 if everywhere else near), state)
+        everywhere = len(around) == 1 or _draw(state) < 0.05
+        site = _pick(bath, everybody if everywhere else around, out, heat, state)
         if site != out:
-            _leave(covers, out, bath, near)
+            _leave(covers, out, bath, around)
             value += bath.gain[site] - given
             _enter(covers, site, bath)
-        for k in range(near):
-            bath.extra[bath.listed[k]] = 0.0
+        for other in around:
+            bath.extra[other] = 0.0
         sites[slot] = site
         if value > best:
             best = value
@@ -297,7 +320,9 @@ class Ladder(NamedTuple):
 
 
 @jit
-def temper(covers: Covers, ladder: Ladder, plan: tuple[int, int, int], state: npt.NDArray[np.uint64]) -> None:
+def temper(
+    covers: Covers, near: Near, ladder: Ladder, plan: tuple[int, int, int], state: npt.NDArray[np.uint64]
+) -> None:
     """Let baths go on and neighbours exchange their plans; `plan`: turns, steps of each bath in one, how many locked.
 
     Two neighbours exchange as often as keeps each at its temperature. `ladder` and `state` are changed.
@@ -309,9 +334,9 @@ def temper(covers: Covers, ladder: Ladder, plan: tuple[int, int, int], state: np
             at = order[k]
             bath = Bath(
                 ladder.choices[at], ladder.values[at], ladder.times[at], ladder.gain[at], ladder.stands[at],
-                scratch.listed, scratch.extra, scratch.chosen, scratch.chance,
+                scratch.extra, scratch.chosen, scratch.chance,
             )  # fmt: skip
-            settle(covers, bath, (heats[k], heats[k], steps, locked), state)
+            settle(covers, near, bath, (heats[k], heats[k], steps, locked), state)
         for k in range(turn % 2, len(heats) - 1, 2):
             cold, warm = order[k], order[k + 1]
             gains = (1 / heats[k] - 1 / heats[k + 1]) * (ladder.values[warm, 0] - ladder.values[cold, 0])

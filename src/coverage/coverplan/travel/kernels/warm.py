@@ -8,7 +8,7 @@ import numpy as np
 
 from coverplan.core.model import SpeedProfile
 from coverplan.roads.network import Graph, Snaps
-from coverplan.travel.kernels.covers import Bath, Covers, Ladder, anneal, place, settle, temper
+from coverplan.travel.kernels.covers import Bath, Covers, Ladder, anneal, near_sites, place, settle, temper
 from coverplan.travel.kernels.edits import EditableField
 from coverplan.travel.kernels.fields import item_field, node_field
 from coverplan.travel.kernels.medians import Median, interchange
@@ -58,14 +58,15 @@ def _anneal() -> None:
     choices, values = np.zeros((2, 1), np.int64), np.ones(2)
     anneal(covers, choices, values, (1.0, 0.5, 10), np.ones(1, np.uint64))
     whole, gain, stands = np.zeros(2, np.int64), np.zeros(2), np.zeros(2, np.int8)
-    bath = Bath(choices, values, whole.copy(), gain, stands, whole, gain.copy(), whole.copy(), gain.copy())
+    bath = Bath(choices, values, whole, gain, stands, gain.copy(), np.zeros(3, np.int64), np.zeros(3))
     ones, nothing = np.ones(2), [np.zeros(2) for _ in range(6)]
     approach(Sides(*rows, *rows, weight, ones, nothing[0], ones.copy(), *nothing[1:]), 1.0, 1.0, 1)
     place(covers, bath)
-    settle(covers, bath, (1.0, 0.5, 10, 0), np.ones(1, np.uint64))
-    many = choices[None], values[None], bath.times[None], gain[None], stands[None]
+    near = near_sites(covers, 10)
+    settle(covers, near, bath, (1.0, 0.5, 10, 0), np.ones(1, np.uint64))
+    many = choices[None], values[None], whole[None], gain[None], stands[None]
     order, exchanged = np.zeros(1, np.int64), np.zeros(2, np.int64)
-    temper(covers, Ladder(*many, np.ones(1), order, exchanged, bath), (1, 1, 0), np.ones(1, np.uint64))
+    temper(covers, near, Ladder(*many, np.ones(1), order, exchanged, bath), (1, 1, 0), np.ones(1, np.uint64))
 
 
 def _interchange() -> None:
