@@ -33,11 +33,11 @@ _TURNS = 8
 """Short runs of one bath, enough for easy problems, to begin with."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures at which those begin, one after the other, as parts of what a site is worth."""
-_BESIDE, _BESIDE_S = 0.2, 40.0
+_BESIDE, _BESIDE_S = 0.15, 40.0
 """How long baths side by side then go on from where those ended: a part of all the time, and seconds at most."""
-_ALONE, _STRANGERS, _STRANGER_S = 0.55, 12, 40.0
+_ALONE, _STRANGERS, _STRANGER_S = 0.65, 16, 40.0
 """The part of the time in which strangers come, how many at least, and seconds at most for each of them."""
-_COOLING, _STRANGE = 0.75, 0.03
+_COOLING, _STRANGE = 0.85, 0.03
 """The part of a stranger's time in which it cools as a whole, and from where."""
 _HARVEST, _HARVEST_S = 0.02, 3.0
 """How long others go on at a time while plans are put together: a part of all the time, and seconds at most."""
