@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from coverplan.planning.siting import tempering
 from coverplan.planning.siting.annealing import HeatBath
 from coverplan.planning.siting.breeding import Breeding, Pool
 from coverplan.planning.siting.coverbound import BothSides
@@ -84,29 +85,68 @@ def test_baths_side_by_side_find_the_best_plan_until_told_to_stop() -> None:
     assert max(people_of(problem, merged, often) for often in found) == solve(problem).objective
 
 
-def test_parts_heated_again_keep_the_rules_and_get_no_worse() -> None:
-    """From a poor plan to the best one, the required sites kept; in no time the plan is only frozen."""
+def test_new_baths_go_on_from_one_plan_and_get_no_worse() -> None:
+    """From a poor plan to the best one, the required sites kept; in no time it is the same plan."""
     problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
     merged, moves, watch = merge_demand(problem), Moves(problem.rules), Watch(time_limit=100)
     poor = np.zeros(60, np.int64)
     poor[[3, 7, 10, 11, 12, 13]] = 1
-    heat, value = HeatBath(merged, moves, seed=1), people_of(problem, merged, poor)
-    frozen = heat.reheat(poor, value, watch, seconds=0.0)
-    assert people_of(problem, merged, frozen) >= value
-    found = heat.reheat(poor, value, watch, seconds=0.7)
+    baths, value = Tempering(HeatBath(merged, moves, seed=1), seed=2), people_of(problem, merged, poor)
+    assert (baths.alone(poor, value, watch, seconds=0.0) == poor).all()
+    found = baths.alone(poor, value, watch, seconds=0.5)
     assert people_of(problem, merged, found) == solve(problem).objective
     assert not list(problem.rules.broken(np.flatnonzero(found).tolist()))
 
 
-def test_parts_are_heated_until_told_to_stop() -> None:
+def test_a_part_is_a_few_sites_next_to_each_other() -> None:
+    """Twelve sites in a row share a place with the next: a part is three in a row, the required one is locked."""
+    covers = np.array([[i in {j, j + 1} for j in range(12)] for i in range(13)])
+    problem = mclp(covers, np.ones(13), rules=Rules(n_candidates=12, most=12, required=np.array([0])))
+    merged, moves = merge_demand(problem), Moves(problem.rules)
+    heat, plan = HeatBath(merged, moves, seed=1), np.ones(12, np.int64)
+    for _ in range(20):
+        bath, locked = heat.part(plan, 13.0, 3)
+        sites = bath.choices[0]
+        assert (locked, sites[0], sorted(sites)) == (9, 0, list(range(12)))
+        assert np.ptp(sites[locked:]) == 2
+    assert heat.part(plan, 13.0, 99)[1] == 1
+
+
+def test_parts_of_a_plan_are_chosen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three or four sites at a time, from a poor plan to a better one that keeps the rules."""
+    monkeypatch.setattr(tempering, "_PART", (3, 5))
+    monkeypatch.setattr(tempering, "_PART_S", 0.05)
+    problem = _square(300, 60, seed=4, p=12, within=0.1, required=(3, 7))
+    merged, moves, watch = merge_demand(problem), Moves(problem.rules), Watch(time_limit=100)
+    poor = np.zeros(60, np.int64)
+    poor[[3, 7, *range(10, 20)]] = 1
+    baths, value = Tempering(HeatBath(merged, moves, seed=1), seed=2), people_of(problem, merged, poor)
+    found = baths.mend(poor, value, watch, seconds=1.5)
+    assert value < people_of(problem, merged, found) <= solve(problem).objective
+    assert not list(problem.rules.broken(np.flatnonzero(found).tolist()))
+
+
+def test_nothing_to_choose_leaves_a_plan_as_it_is() -> None:
+    """All sites of the plan are required: there is no part, and no time is spent on it."""
+    problem = _square(300, 60, seed=4, p=2, within=0.14, required=(3, 7))
+    merged, watch = merge_demand(problem), Watch(time_limit=100)
+    plan = np.zeros(60, np.int64)
+    plan[[3, 7]] = 1
+    baths, value = Tempering(HeatBath(merged, Moves(problem.rules), seed=1), seed=2), people_of(problem, merged, plan)
+    assert (baths.mend(plan, value, watch, seconds=90) == plan).all()
+    assert (baths.alone(plan, value, watch, seconds=90) == plan).all()
+    assert watch.seconds < 80
+
+
+def test_parts_are_chosen_until_told_to_stop() -> None:
     """Of a minute and a half two tenths of a second, and the plan is no worse."""
     problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
     merged, stop, watch = merge_demand(problem), Event(), Watch(time_limit=100)
     poor = np.zeros(60, np.int64)
     poor[[3, 7, 10, 11, 12, 13]] = 1
-    heat, value = HeatBath(merged, Moves(problem.rules), seed=1), people_of(problem, merged, poor)
+    baths, value = Tempering(HeatBath(merged, Moves(problem.rules), seed=1), seed=2), people_of(problem, merged, poor)
     Timer(0.2, stop.set).start()
-    assert people_of(problem, merged, heat.reheat(poor, value, watch, seconds=90, stop=stop)) >= value
+    assert people_of(problem, merged, baths.mend(poor, value, watch, seconds=90, stop=stop)) >= value
     assert watch.seconds < 80
 
 

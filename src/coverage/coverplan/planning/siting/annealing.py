@@ -7,9 +7,7 @@ candidates (a heat bath), which comes as far in a small part of the time.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import pairwise
-from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,8 +27,6 @@ _COLD = 0.0015
 """Temperature at the end, as a part of what a site of the plan is worth on average."""
 _COOL = 0.004
 """The same for a heat bath, which is frozen at once when it gets there."""
-_OPENED, _SWEEPS, _AGAIN = (15, 60), (800.0, 5000.0), (0.004, 0.012)
-"""Sites of a part of a plan that is heated again, steps of each of them, and where its temperature begins."""
 _MOST_NEAR = 30_000_000
 """Pairs of sites that share a class, in all: with more, near sites are not listed and every step looks at all."""
 
@@ -124,11 +120,15 @@ class HeatBath:
         place(self.covers, bath)
         return bath, len(locked)
 
-    def frozen(self, sites: Int, value: float, locked: int) -> Int:
+    def value(self, often: Int) -> float:
+        """Return how many people a plan covers."""
+        return float(self.covers.weight[self._rows @ often[self._columns].astype(float) > 0].sum())
+
+    def frozen(self, sites: Int, value: float) -> Int:
         """Freeze a choice that a bath has met until no exchange with what is near makes it better; return the plan."""
         often = np.zeros(self._n, np.int64)
         often[self._columns[sites]] = 1
-        frozen, _ = self.fill(often, value)
+        frozen, locked = self.fill(often, value)
         cold = 1e-6 * max(value, 1e-6) / len(sites)
         self._cool(frozen, (cold, cold), len(sites) - locked, steps=10 * (len(sites) - locked))
         often[:] = 0
@@ -161,46 +161,17 @@ class HeatBath:
             self._cool(bath, heat, free, steps=steps)
             self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
             done = max(end, 1 - (until - watch.seconds) / seconds)
-        return self.frozen(bath.choices[1], float(bath.values[1]), locked)
+        return self.frozen(bath.choices[1], float(bath.values[1]))
 
-    def reheat(self, often: Int, value: float, watch: Watch, *, seconds: float, stop: Event | None = None) -> Int:
-        """Heat one part of a plan after another and let it cool, for about so many seconds; return the plan, no worse.
-
-        A part is a site and those around it. What comes out worse is given up: like this, one part gets better without
-        the others having to be found again.
-        """
-        from coverplan.travel.kernels.covers import place  # noqa: PLC0415 - as above
-
+    def part(self, often: Int, value: float, number: int) -> tuple[Bath, int]:
+        """Return a bath that stands at a plan, with all sites locked but some around a random one, and how many are."""
         bath, locked = self.fill(often, value)
         free = bath.choices.shape[1] - locked
-        each, until = value / max(free + locked, 1), watch.seconds + seconds
-        if free == 0 or each <= 0:
-            return often
-
-        def ended() -> bool:
-            return watch.stop() or (stop is not None and stop.is_set())
-
-        while watch.seconds < until and not ended():
-            before, worth = bath.choices[0].copy(), bath.values[0]
-            number = min(int(self._rng.integers(*_OPENED)), free)
-            most = max(1.0, self._pace * (until - watch.seconds) / number)
-            sweeps = min(np.exp(self._rng.uniform(*np.log(_SWEEPS))), most)
-            bath.choices[0, locked:] = self._last_around(before[locked:], int(self._rng.integers(free)), number)
-            hot = each * np.exp(self._rng.uniform(*np.log(_AGAIN)))
-            self._part(bath, (hot, each * _COOL / 2), number, int(sweeps * number), ended)
-            self._cool(bath, (1e-6 * each, 1e-6 * each), number, steps=10 * number)
-            if bath.values[0] < worth - 1e-9 * value:
-                bath.choices[0], bath.values[0] = before, worth
-                place(self.covers, bath)
-        return self.frozen(bath.choices[1], float(bath.values[1]), locked)
-
-    def _part(self, bath: Bath, heat: tuple[float, float], free: int, steps: int, ended: Callable[[], bool]) -> None:
-        """Let the last sites of a bath cool, asking about ten times a second whether to end."""
-        parts = 1 + int(steps / max(0.1 * self._pace, 100.0))
-        for hot, cold in pairwise(np.geomspace(*heat, parts + 1).tolist()):
-            self._cool(bath, (hot, cold), free, steps=steps // parts)
-            if ended():
-                break
+        number = min(number, free)
+        if free > 0:
+            around = int(self._rng.integers(free))
+            bath.choices[:, locked:] = self._last_around(bath.choices[0, locked:], around, number)
+        return bath, locked + free - number
 
     def _last_around(self, sites: Int, slot: int, number: int) -> Int:
         """Put the sites around one of them, so many with it, at the end; far ones by how many covers lie between."""

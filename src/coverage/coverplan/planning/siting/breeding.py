@@ -4,7 +4,7 @@ Baths side by side go first; many problems end there. But a long search ends in 
 in common, and whoever puts them together early stays with one of them. So strangers come then, one after another, each
 with time enough to become very good without a look at the others. At last all meet: the exact choice among the sites of
 a few plans takes the best of each, everywhere at once (tour merging, Cook and Seymour 2003; the same idea as optimised
-crossover), and parts of good plans are heated again.
+crossover), and parts of good plans are chosen anew.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _BESIDE, _BESIDE_S = 0.15, 40.0
 """How long baths side by side then go on from where those ended: a part of all the time, and seconds at most."""
 _ALONE, _STRANGERS, _STRANGER_S = 0.65, 16, 40.0
 """The part of the time in which strangers come, how many at least, and seconds at most for each of them."""
-_COOLING, _STRANGE = 0.85, 0.03
-"""The part of a stranger's time in which it cools as a whole, and from where."""
+_COOLING, _SIDE, _STRANGE = 0.4, 0.3, 0.03
+"""The parts of a stranger's time in which it cools and goes on side by side, as a whole; and where cooling begins."""
 _HARVEST, _HARVEST_S = 0.02, 3.0
 """How long others go on at a time while plans are put together: a part of all the time, and seconds at most."""
 
@@ -70,9 +70,9 @@ class Breeding:
     """The long search for most people covered, where rules are plain and a first cover is all that counts."""
 
     def __init__(self, merged: Merged, alive: Bool, moves: Moves, *, grain: float, seed: int) -> None:
-        self._merged, self._moves, self._grain = merged, moves, grain
+        self._merged, self._grain = merged, grain
         self._bath, self._second = HeatBath(merged, moves, seed=seed), HeatBath(merged, moves, seed=seed + 1)
-        self._baths = Tempering(self._second, seed=seed)
+        self._first_baths, self._baths = Tempering(self._bath, seed=seed + 1), Tempering(self._second, seed=seed)
         self._regions = Regions(merged, alive, moves.rules.lower, grain=grain, seed=seed)
         self._fixed = (moves.rules.lower > 0).astype(np.int64)
         self._rng = np.random.default_rng(seed)
@@ -104,7 +104,7 @@ class Breeding:
         left = until - watch.seconds
         if self._turn <= _TURNS:
             seconds, hot = min(self._seconds, left), _HOT[self._turn % len(_HOT)]
-            child = self._bath.run(begin, self.value(begin), watch, seconds=seconds, hot=hot)
+            child = self._bath.run(begin, self._bath.value(begin), watch, seconds=seconds, hot=hot)
             self._began = watch.seconds + seconds
             return self._meet(child, watch, better) or self._merge(watch, until, better, ends=self._began)
         since, seconds = watch.seconds - self._began, min(_HARVEST_S, _HARVEST * self._whole, left)
@@ -117,16 +117,17 @@ class Breeding:
         return self._together(watch, until, better, seconds=seconds, on=self._mended())
 
     def _strangers(self, begin: Int, watch: Watch, *, seconds: float) -> list[Int]:
-        """Cool two baths slowly that know nothing of the pool, and heat parts of what they find again."""
-        value = self.value(begin)
+        """Let two plans come that know nothing of the pool: each cools, as baths side by side, and part by part."""
+        value = self._bath.value(begin)
 
-        def one(bath: HeatBath) -> Int:
+        def one(bath: HeatBath, baths: Tempering) -> Int:
             child = bath.run(begin, value, watch, seconds=_COOLING * seconds, hot=_STRANGE)
-            return bath.reheat(child, self.value(child), watch, seconds=(1 - _COOLING) * seconds)
+            child = baths.alone(child, self._bath.value(child), watch, seconds=_SIDE * seconds)
+            return baths.mend(child, self._bath.value(child), watch, seconds=(1 - _COOLING - _SIDE) * seconds)
 
         with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(one, self._second)
-            return [one(self._bath), coming.result()]
+            coming = aside.submit(one, self._second, self._baths)
+            return [one(self._bath, self._first_baths), coming.result()]
 
     def _beside(self) -> Aside:
         """Let baths side by side go on from the pool."""
@@ -134,10 +135,10 @@ class Breeding:
         return lambda watch, seconds, stop: self._baths.run(watch, until=watch.seconds + seconds, stop=stop)
 
     def _mended(self) -> Aside:
-        """Heat parts of one of the pool again, rather of a good one."""
+        """Choose parts of one of the pool anew, rather of a good one."""
         k = int(len(self._pool.plans) * self._rng.random() ** 2)
         often, value = self._pool.plans[k], self._pool.values[k]
-        return lambda watch, seconds, stop: [self._second.reheat(often, value, watch, seconds=seconds, stop=stop)]
+        return lambda watch, seconds, stop: [self._baths.mend(often, value, watch, seconds=seconds, stop=stop)]
 
     def _together(
         self, watch: Watch, until: float, better: Callable[[Int, float], bool], *, seconds: float, on: Aside
@@ -168,13 +169,9 @@ class Breeding:
         return False
 
     def _meet(self, often: Int, watch: Watch, better: Callable[[Int, float], bool]) -> bool:
-        value = self.value(often)
+        value = self._bath.value(often)
         self._pool.put(often, value)
         return better(often, value)
-
-    def value(self, often: Int) -> float:
-        """Return how many people a plan covers."""
-        return float(self._merged.weight[self._merged.table @ often.astype(float) > 0].sum())
 
     def _cross(self, watch: Watch, *, until: float) -> Int:
         """Solve exactly among the sites of a few plans of the pool; how many sites follows how long the last took."""

@@ -18,13 +18,17 @@ from coverplan.planning.siting.rules import Float, Int
 from coverplan.planning.siting.watch import Watch
 
 if TYPE_CHECKING:
-    from coverplan.travel.kernels.covers import Ladder
+    from coverplan.travel.kernels.covers import Bath, Ladder
 
 _BATHS = 12
 _COLD, _HOT = 0.0025, 0.016
 """The coldest and the hottest temperature, as parts of what a site of the plan is worth on average."""
 _STEPS = 300
 """Steps of each bath between two exchanges."""
+_SWEEPS = 3
+"""The most steps between two exchanges of each site that is not locked."""
+_PART, _PART_S = (20, 50), 1.0
+"""Sites of a part of a plan, and seconds that baths side by side are given for it."""
 _AT_A_TIME_S = 0.1
 """Time between two looks at whether to end."""
 _SWAPS, _WIDER, _MOST_HOT = (0.2, 0.45), 1.1, 0.05
@@ -36,8 +40,9 @@ class Tempering:
 
     def __init__(self, bath: HeatBath, *, seed: int) -> None:
         self._bath = bath
-        self._state = np.random.default_rng(seed).integers(1, 2**63, 1, dtype=np.uint64)
-        self._hot, self._pace = _HOT, 20.0
+        self._rng = np.random.default_rng(seed)
+        self._state = self._rng.integers(1, 2**63, 1, dtype=np.uint64)
+        self._hot, self._pace = _HOT, 6000.0
         self._ladder: Ladder | None = None
         self._joined = -np.inf
 
@@ -54,23 +59,59 @@ class Tempering:
             self._ladder.values[at] = values[0]
         self._joined = max(values[0], self._joined)
 
-    def _begin(self, plans: Sequence[Int], values: Sequence[float]) -> Ladder:
-        from coverplan.travel.kernels.covers import Ladder  # noqa: PLC0415 - the compiler takes a second to load
+    def alone(self, often: Int, value: float, watch: Watch, *, seconds: float) -> Int:
+        """Let new baths go on from one plan for about so many seconds; return the best that they meet, no worse."""
+        filled = [self._bath.fill(often, value) for _ in range(_BATHS)]
+        return self._best(often, [bath for bath, _ in filled], filled[0][1], watch, until=watch.seconds + seconds)
 
+    def mend(self, often: Int, value: float, watch: Watch, *, seconds: float, stop: Event | None = None) -> Int:
+        """Let new baths choose one part after another anew, for about so many seconds; return the plan, no worse.
+
+        Baths that have twenty or fifty sites to choose come to an end in a second where those that have a hundred
+        would take minutes.
+        """
+        until = watch.seconds + seconds
+        while watch.seconds < until and not (watch.stop() or (stop is not None and stop.is_set())):
+            bath, locked = self._bath.part(often, value, int(self._rng.integers(*_PART)))
+            if locked == bath.choices.shape[1] or value <= 0:
+                break
+            baths = [_copy(bath) for _ in range(_BATHS)]
+            ends = min(until, watch.seconds + _PART_S)
+            often = self._best(often, baths, locked, watch, until=ends, stop=stop)
+            value = self._bath.value(often)
+        return often
+
+    def _best(
+        self, often: Int, baths: list[Bath], locked: int, watch: Watch, *, until: float, stop: Event | None = None
+    ) -> Int:
+        """Let baths go on from a plan; return it, or the best that they meet if that is better."""
+        began = float(baths[0].values[1])
+        each = began / max(baths[0].choices.shape[1], 1)
+        if each <= 0 or baths[0].choices.shape[1] == locked:
+            return often
+        ladder = _ladder(baths, each * np.geomspace(_COLD, _HOT, _BATHS))
+        self._tidy(ladder)
+        self._go(ladder, locked, watch, until, stop)
+        k = int(ladder.values[:, 1].argmax())
+        best = float(ladder.values[k, 1])
+        return self._bath.frozen(ladder.choices[k, 1], best) if best > began * (1 + 1e-12) else often
+
+    def _go(self, ladder: Ladder, locked: int, watch: Watch, until: float, stop: Event | None) -> None:
+        """Let the baths of a ladder go on until a time or a sign."""
+        from coverplan.travel.kernels.covers import temper  # noqa: PLC0415 - as above
+
+        steps = min(_STEPS, _SWEEPS * (ladder.choices.shape[2] - locked))
+        while watch.seconds < until and not (watch.stop() or (stop is not None and stop.is_set())):
+            began = watch.seconds
+            turns = max(1, int(self._pace / steps * min(_AT_A_TIME_S, (until - began) / 4)))
+            temper(self._bath.covers, self._bath.near, ladder, (turns, steps, locked), self._state)
+            self._pace = 0.5 * self._pace + 0.5 * turns * steps / max(watch.seconds - began, 1e-6)
+
+    def _begin(self, plans: Sequence[Int], values: Sequence[float]) -> Ladder:
         filled = [self._bath.fill(plans[k % len(plans)], values[k % len(plans)]) for k in range(_BATHS)]
-        baths, self._locked = [bath for bath, _ in filled], filled[0][1]
+        self._locked = filled[0][1]
         self._each = values[0] / max(int(plans[0].sum()), 1)
-        return Ladder(
-            choices=np.stack([bath.choices for bath in baths]),
-            values=np.stack([bath.values for bath in baths]),
-            times=np.stack([bath.times for bath in baths]),
-            gain=np.stack([bath.gain for bath in baths]),
-            stands=np.stack([bath.stands for bath in baths]),
-            heats=self._heats(),
-            order=np.arange(_BATHS),
-            exchanged=np.zeros(2, np.int64),
-            scratch=baths[0],
-        )
+        return _ladder([bath for bath, _ in filled], self._heats())
 
     def _heats(self) -> Float:
         """Return the temperatures in people, the coldest first."""
@@ -78,23 +119,15 @@ class Tempering:
 
     def run(self, watch: Watch, *, until: float, stop: Event) -> list[Int]:
         """Go on until a time or a sign; return the best plan that each bath has met meanwhile, frozen."""
-        from coverplan.travel.kernels.covers import temper  # noqa: PLC0415 - as above
-
         ladder = self._ladder
         if ladder is None or self._each <= 0 or ladder.choices.shape[2] == self._locked:
             return []
         ladder.choices[:, 1], ladder.values[:, 1] = ladder.choices[:, 0], ladder.values[:, 0]
         self._tidy(ladder)
-        while watch.seconds < until and not (stop.is_set() or watch.stop()):
-            began = watch.seconds
-            turns = max(1, int(self._pace * min(_AT_A_TIME_S, (until - began) / 4)))
-            temper(self._bath.covers, self._bath.near, ladder, (turns, _STEPS, self._locked), self._state)
-            self._pace = 0.5 * self._pace + 0.5 * turns / max(watch.seconds - began, 1e-6)
+        self._go(ladder, self._locked, watch, until, stop)
         self._widen(ladder)
         self._joined = max(self._joined, float(ladder.values[:, 1].max()))
-        return [
-            self._bath.frozen(ladder.choices[k, 1], float(ladder.values[k, 1]), self._locked) for k in range(_BATHS)
-        ]
+        return [self._bath.frozen(ladder.choices[k, 1], float(ladder.values[k, 1])) for k in range(_BATHS)]
 
     def _tidy(self, ladder: Ladder) -> None:
         """Work out anew where each bath stands: what adding and taking away leaves in the last digits goes."""
@@ -116,3 +149,27 @@ class Tempering:
         self._hot = float(np.clip(wider * self._hot, 2 * _COLD, _MOST_HOT))
         ladder.exchanged[:] = 0
         ladder.heats[:] = self._heats()
+
+
+def _copy(bath: Bath) -> Bath:
+    """Return a bath that stands where another does; what is scratch they share."""
+    return bath._replace(
+        choices=bath.choices.copy(), values=bath.values.copy(), times=bath.times.copy(), gain=bath.gain.copy(),
+        stands=bath.stands.copy(),
+    )  # fmt: skip
+
+
+def _ladder(baths: Sequence[Bath], heats: Float) -> Ladder:
+    from coverplan.travel.kernels.covers import Ladder  # noqa: PLC0415 - the compiler takes a second to load
+
+    return Ladder(
+        choices=np.stack([bath.choices for bath in baths]),
+        values=np.stack([bath.values for bath in baths]),
+        times=np.stack([bath.times for bath in baths]),
+        gain=np.stack([bath.gain for bath in baths]),
+        stands=np.stack([bath.stands for bath in baths]),
+        heats=heats,
+        order=np.arange(len(baths)),
+        exchanged=np.zeros(2, np.int64),
+        scratch=baths[0],
+    )
