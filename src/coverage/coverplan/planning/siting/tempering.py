@@ -61,8 +61,10 @@ class Tempering:
 
     def alone(self, often: Int, value: float, watch: Watch, *, seconds: float) -> Int:
         """Let new baths go on from one plan for about so many seconds; return the best that they meet, no worse."""
-        filled = [self._bath.fill(often, value) for _ in range(_BATHS)]
-        return self._best(often, [bath for bath, _ in filled], filled[0][1], watch, until=watch.seconds + seconds)
+        bath, locked = self._bath.fill(often, value)
+        if locked == bath.choices.shape[1] or value <= 0:
+            return often
+        return self._best(often, bath, locked, watch, until=watch.seconds + seconds)
 
     def mend(self, often: Int, value: float, watch: Watch, *, seconds: float, stop: Event | None = None) -> Int:
         """Let new baths choose one part after another anew, for about so many seconds; return the plan, no worse.
@@ -75,22 +77,16 @@ class Tempering:
             bath, locked = self._bath.part(often, value, int(self._rng.integers(*_PART)))
             if locked == bath.choices.shape[1] or value <= 0:
                 break
-            baths = [_copy(bath) for _ in range(_BATHS)]
-            ends = min(until, watch.seconds + _PART_S)
-            often = self._best(often, baths, locked, watch, until=ends, stop=stop)
+            often = self._best(often, bath, locked, watch, until=min(until, watch.seconds + _PART_S), stop=stop)
             value = self._bath.value(often)
         return often
 
     def _best(
-        self, often: Int, baths: list[Bath], locked: int, watch: Watch, *, until: float, stop: Event | None = None
+        self, often: Int, bath: Bath, locked: int, watch: Watch, *, until: float, stop: Event | None = None
     ) -> Int:
-        """Let baths go on from a plan; return it, or the best that they meet if that is better."""
-        began = float(baths[0].values[1])
-        each = began / max(baths[0].choices.shape[1], 1)
-        if each <= 0 or baths[0].choices.shape[1] == locked:
-            return often
-        ladder = _ladder(baths, each * np.geomspace(_COLD, _HOT, _BATHS))
-        self._tidy(ladder)
+        """Let baths go on that all stand where one does; return its plan, or the best that they meet."""
+        began = float(bath.values[1])
+        ladder = _ladder([bath] * _BATHS, _heats(began / bath.choices.shape[1], _HOT))
         self._go(ladder, locked, watch, until, stop)
         k = int(ladder.values[:, 1].argmax())
         best = float(ladder.values[k, 1])
@@ -111,11 +107,7 @@ class Tempering:
         filled = [self._bath.fill(plans[k % len(plans)], values[k % len(plans)]) for k in range(_BATHS)]
         self._locked = filled[0][1]
         self._each = values[0] / max(int(plans[0].sum()), 1)
-        return _ladder([bath for bath, _ in filled], self._heats())
-
-    def _heats(self) -> Float:
-        """Return the temperatures in people, the coldest first."""
-        return self._each * np.geomspace(_COLD, self._hot, _BATHS)
+        return _ladder([bath for bath, _ in filled], _heats(self._each, self._hot))
 
     def run(self, watch: Watch, *, until: float, stop: Event) -> list[Int]:
         """Go on until a time or a sign; return the best plan that each bath has met meanwhile, frozen."""
@@ -148,18 +140,16 @@ class Tempering:
         wider = _WIDER if came > _SWAPS[1] * tried else 1 / _WIDER if came < _SWAPS[0] * tried else 1.0
         self._hot = float(np.clip(wider * self._hot, 2 * _COLD, _MOST_HOT))
         ladder.exchanged[:] = 0
-        ladder.heats[:] = self._heats()
+        ladder.heats[:] = _heats(self._each, self._hot)
 
 
-def _copy(bath: Bath) -> Bath:
-    """Return a bath that stands where another does; what is scratch they share."""
-    return bath._replace(
-        choices=bath.choices.copy(), values=bath.values.copy(), times=bath.times.copy(), gain=bath.gain.copy(),
-        stands=bath.stands.copy(),
-    )  # fmt: skip
+def _heats(each: float, hot: float) -> Float:
+    """Return the temperatures in people, the coldest first; `each` is what a site is worth on average."""
+    return each * np.geomspace(_COLD, hot, _BATHS)
 
 
 def _ladder(baths: Sequence[Bath], heats: Float) -> Ladder:
+    """Return copies of baths, which may be one and the same, at their temperatures."""
     from coverplan.travel.kernels.covers import Ladder  # noqa: PLC0415 - the compiler takes a second to load
 
     return Ladder(
