@@ -14,7 +14,7 @@ from rich.cells import cell_len
 import coverplan as cp
 from coverplan.cli import main
 from coverplan.cli.wrapping import wrapped, wrapped_block
-from coverplan.outputs.books import BOOK_SHEETS, ROWS_PER_SHEET, VERDICT_COLUMNS, write_long
+from coverplan.outputs.books import BOOK_SHEETS, ROWS_PER_SHEET, VERDICT_SHEET_COLUMNS, write_long
 from coverplan.outputs.tables import verdicts, write_json
 from coverplan.standards.gaps import GAP_COLUMNS
 from coverplan.standards.progress import PROGRESS_COLUMNS
@@ -114,7 +114,7 @@ def test_the_verdict_book_has_every_sheet_and_stable_columns(say: Say) -> None:
     book = load_workbook("book.xlsx")
     assert book.sheet_names == [*BOOK_SHEETS, "columns"]
     headings = {name: book.get_sheet_by_name(name).to_python()[0] for name in book.sheet_names}
-    assert headings["verdicts"] == [*VERDICT_COLUMNS, "quotation", "statement_zh", "statement_en"]
+    assert headings["verdicts"] == [*VERDICT_SHEET_COLUMNS, "quotation", "statement_zh", "statement_en"]
     assert headings["readings"] == list(SUMMARY_COLUMNS)
     assert headings["gaps"] == list(GAP_COLUMNS)
     assert headings["progress"] == list(PROGRESS_COLUMNS)

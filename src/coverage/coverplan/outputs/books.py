@@ -45,7 +45,7 @@ BOOK_SHEETS: dict[str, str] = {
 }
 """Sheets of `write_verdict_book`."""
 
-VERDICT_COLUMNS: tuple[str, ...] = (
+VERDICT_SHEET_COLUMNS: tuple[str, ...] = (
     "rule_id", "rule", "rule_en", "system", "system_zh", "document", "section", "strength", "target_year", "reading",
     "reading_zh", "reading_en", "status", "figure", "unit", "limit", "our_limit", "our_status", "shortfall",
     "shortfall_unit", "rate", "rate_limit", "rate_per", "have", "need", "short", "people_outside", "quality",
@@ -60,7 +60,7 @@ def book_tables(assessment: Assessment) -> dict[str, pd.DataFrame]:
     said = [(v.rule.quotation, v.default.statement_zh, v.default.statement_en) for v in assessment.verdicts]
     words = pd.DataFrame(said, columns=["quotation", "statement_zh", "statement_en"])
     return {
-        "verdicts": pd.concat([decides[list(VERDICT_COLUMNS)], words], axis=1),
+        "verdicts": pd.concat([decides[list(VERDICT_SHEET_COLUMNS)], words], axis=1),
         "readings": rows,
         "by_plan": tally_by(assessment, "document"),
         "by_system": tally_by(assessment, "system"),
