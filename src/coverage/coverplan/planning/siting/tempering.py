@@ -94,7 +94,7 @@ class Tempering:
 
     def _go(self, ladder: Ladder, locked: int, watch: Watch, until: float, stop: Event | None) -> None:
         """Let the baths of a ladder go on until a time or a sign."""
-        from coverplan.travel.kernels.covers import temper  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.covers import temper  # noqa: PLC0415 - the compiler takes a second to load
 
         steps = min(_STEPS, _SWEEPS * (ladder.choices.shape[2] - locked))
         while watch.seconds < until and not (watch.stop() or (stop is not None and stop.is_set())):
@@ -150,7 +150,7 @@ def _heats(each: float, hot: float) -> Float:
 
 def _ladder(baths: Sequence[Bath], heats: Float) -> Ladder:
     """Return copies of baths, which may be one and the same, at their temperatures."""
-    from coverplan.travel.kernels.covers import Ladder  # noqa: PLC0415 - the compiler takes a second to load
+    from coverplan.travel.kernels.covers import Ladder  # noqa: PLC0415 - as above
 
     return Ladder(
         choices=np.stack([bath.choices for bath in baths]),
