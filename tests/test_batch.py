@@ -9,13 +9,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 import coverplan as cp
 from coverplan.batch.pool import spread
-from coverplan.batch.record import BATCH_COLUMNS
+from coverplan.batch.record import BATCH_COLUMNS, Checked, Task, check_one
 from coverplan.batch.run import Batch, run_batch
 from coverplan.cli import main
 from coverplan.core.errors import Cancelled, InputError
@@ -172,6 +173,31 @@ def test_cancelling_keeps_what_is_done(here: Path) -> None:
         run_batch(names(3), "out", jobs=1, progress=Once())
     assert [path.name for path in (here / "out").iterdir()] == ["areas"]
     assert not run_batch(names(3), "out", jobs=1).studies[0].is_new
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_ctrl_c_that_python_drops_still_stops_it(
+    here: Path, at: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where `KeyboardInterrupt` gets lost, as in a callback, the study in hand is done, and no other is begun."""
+    before = signal.getsignal(signal.SIGINT)
+    begun: list[Task] = []
+
+    def interrupted(task: Task) -> Checked:
+        begun.append(task)
+        if len(begun) == at + 1:
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        return check_one(task)
+
+    monkeypatch.setattr("coverplan.batch.run.check_one", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main(["batch", *names(3), "--to", "cut", "--jobs", "1"])
+    assert ended.value.code == 130
+    assert "the same command goes on from there" in capsys.readouterr().err
+    assert n_records(here) == len(begun) == at + 1
+    assert not (here / "cut" / "verdicts.csv").exists()
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_process_that_dies_takes_only_its_own_task() -> None:

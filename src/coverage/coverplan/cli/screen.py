@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
+from types import FrameType
 
 from rich.console import Console
 from rich.markup import escape
@@ -41,10 +44,12 @@ def err() -> Console:
 class Bar:
     """Shows what long work says of itself: one line on a terminal, nothing elsewhere.
 
-    It is a `core.progress.Progress`; Ctrl-C reaches the work as `KeyboardInterrupt`, so it never asks to cancel.
+    It is a `core.progress.Progress`. Ctrl-C reaches the work as `KeyboardInterrupt`; where that got lost on the way,
+    the next question whether to go on is answered with no.
     """
 
     def __init__(self, progress: Progress) -> None:
+        self.interrupted = False
         self._progress = progress
         self._task = progress.add_task("starting", total=None)
 
@@ -57,8 +62,8 @@ class Bar:
         self._progress.update(self._task, completed=done, total=total)
 
     def cancelled(self) -> bool:
-        """Never cancel."""
-        return False
+        """Say whether the user pressed Ctrl-C."""
+        return self.interrupted
 
 
 @contextmanager
@@ -67,7 +72,32 @@ def working(console: Console) -> Iterator[Bar]:
     text = TextColumn("{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis"))
     columns = (SpinnerColumn("line"), TimeElapsedColumn(), BarColumn(bar_width=20), text)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        yield Bar(progress)
+        bar = Bar(progress)
+        with _ctrl_c_noted(bar):
+            yield bar
+
+
+@contextmanager
+def _ctrl_c_noted(bar: Bar) -> Iterator[None]:
+    """Let Ctrl-C leave a note on the bar as well as raise `KeyboardInterrupt`.
+
+    Python raises it wherever the program stands, and there are places that drop it without a word: callbacks of
+    `weakref`, and compiled code that looks for an attribute. A handler that somebody else set is left alone.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+        yield
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        bar.interrupted = True
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def shown(path: Path) -> str:
