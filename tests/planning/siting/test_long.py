@@ -23,7 +23,7 @@ from coverplan.planning.siting.solve import solve
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.tempering import Tempering
 from coverplan.planning.siting.watch import Watch
-from coverplan.travel.kernels.covers import near_sites, place, settle
+from coverplan.travel.kernels.baths import near_sites, place, settle, trade
 
 
 def _square(n: int, m: int, *, seed: int, p: int, within: float, required: tuple[int, ...] = ()) -> Coverage:
@@ -185,6 +185,57 @@ def test_a_heat_bath_keeps_count(most: int) -> None:
         assert merged.weight[merged.table[:, sites].sum(axis=1) > 0].sum() == pytest.approx(value)
     assert bath.values[1] > people_of(problem, merged, often)
     assert bath.choices[0, :locked].tolist() == [3, 7]
+
+
+def test_two_plans_trade_a_part_that_stands_alone() -> None:
+    """Two towns that share nobody: who is well placed in one of them, each, trade until one is well placed in both."""
+    cover = np.kron(np.eye(2), [[1, 0], [1, 1]])
+    problem = mclp(cover, np.array([5, 5, 50, 50]), p=2)
+    merged = merge_demand(problem)
+    heat = HeatBath(merged, Moves(problem.rules), seed=1)
+    baths = []
+    for sites in ([0, 3], [1, 2]):
+        often = np.bincount(sites, minlength=4)
+        baths.append(heat.fill(often, people_of(problem, merged, often))[0])
+    assert [bath.values[0] for bath in baths] == [60.0, 105.0]
+    trade(heat.covers, heat.near, (baths[0], baths[1]), 0, np.array([9], np.uint64))
+    assert sorted(bath.values[0] for bath in baths) == [55.0, 110.0]
+    assert sorted(sorted(bath.choices[0].tolist()) for bath in baths) == [[0, 2], [1, 3]]
+
+
+@pytest.mark.parametrize("most", [10**6, 0])
+def test_what_one_plan_gains_the_other_loses(most: int) -> None:
+    """Drawn pairs of plans: people in all stay the same, every site stays with one of them, and counts are kept."""
+    problem = _square(300, 60, seed=4, p=20, within=0.05, required=(3, 7))
+    merged = merge_demand(problem)
+    heat = HeatBath(merged, Moves(problem.rules), seed=1)
+    near, rng, state = near_sites(heat.covers, most), np.random.default_rng(3), np.array([9], np.uint64)
+    free, traded = np.setdiff1d(np.arange(59), [3, 7]), 0
+    for _ in range(40):
+        baths = []
+        for _ in range(2):
+            often = np.bincount([3, 7, *rng.choice(free, 18, replace=False)], minlength=60)
+            bath, locked = heat.fill(often, people_of(problem, merged, often))
+            baths.append(bath)
+        before = [bath.choices[0].tolist() for bath in baths]
+        people = sum(bath.values[0] for bath in baths)
+        trade(heat.covers, near, (baths[0], baths[1]), locked, state)
+        after = [bath.choices[0].tolist() for bath in baths]
+        traded += [set(sites) for sites in after] not in ([set(x) for x in before], [set(x) for x in before[::-1]])
+        assert sum(bath.values[0] for bath in baths) == pytest.approx(people)
+        assert sorted(after[0] + after[1]) == sorted(before[0] + before[1])
+        for bath in baths:
+            assert bath.choices[0, :locked].tolist() == [3, 7]
+            assert len(set(bath.choices[0].tolist())) == 20
+            covered = merged.table[:, bath.choices[0]].sum(axis=1) > 0
+            assert merged.weight[covered].sum() == pytest.approx(bath.values[0])
+            assert bath.values[1] >= bath.values[0]
+            kept = [part.copy() for part in (bath.times, bath.gain, bath.stands)]
+            place(heat.covers, bath)
+            assert not bath.extra.any()
+            for was, anew in zip(kept, (bath.times, bath.gain, bath.stands), strict=True):
+                np.testing.assert_allclose(was, anew, atol=1e-9)
+    assert traded > 20
 
 
 def test_the_pool_keeps_good_plans_that_differ() -> None:

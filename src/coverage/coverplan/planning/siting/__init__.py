@@ -14,7 +14,7 @@ coverbound  how much no plan can exceed: a Lagrangian bound for people covered
 coverprogram  coverage problems written as programs for a solver
 coverall    everybody covered for the lowest cost, and minimums: greedy, and the solver from the start
 annealing   long searches for people covered, in compiled code
-tempering   heat baths side by side that exchange their plans, in compiled code
+tempering   heat baths side by side that exchange plans and trade parts of them, in compiled code
 regions     part of a plan opened again and solved exactly
 breeding    good plans gathered and put together
 covering    LSCP, MCLP, backup coverage and MEXCLP, from the quick plan to the proof

@@ -19,7 +19,7 @@ from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.watch import Watch
 
 if TYPE_CHECKING:
-    from coverplan.travel.kernels.covers import Bath
+    from coverplan.travel.kernels.baths import Bath
 
 _AT_A_TIME = 100_000
 """Moves between two looks at the clock: about a fifth of a second."""
@@ -77,7 +77,8 @@ class HeatBath:
     """Runs of a heat bath on one problem: plain rules, and a first cover is all that counts."""
 
     def __init__(self, merged: Merged, moves: Moves, *, seed: int) -> None:
-        from coverplan.travel.kernels.covers import Covers, near_sites  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.baths import near_sites  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.covers import Covers  # noqa: PLC0415 - as above
 
         self._required = np.flatnonzero(moves.rules.lower > 0)
         self._columns = np.flatnonzero((moves.upper > 0) | (moves.rules.lower > 0))
@@ -101,7 +102,7 @@ class HeatBath:
 
     def fill(self, often: Int, value: float) -> tuple[Bath, int]:
         """Return a bath that stands at a plan, and how many of its sites are locked; those come first."""
-        from coverplan.travel.kernels.covers import Bath, place  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.baths import Bath, place  # noqa: PLC0415 - as above
 
         free = np.setdiff1d(np.flatnonzero(often), self._required)
         locked = self._required[often[self._required] > 0]
@@ -137,7 +138,7 @@ class HeatBath:
 
     def _cool(self, bath: Bath, heat: tuple[float, float], free: int, *, steps: int) -> None:
         """Let the last sites of a bath cool from one temperature to the other."""
-        from coverplan.travel.kernels.covers import settle  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.baths import settle  # noqa: PLC0415 - as above
 
         settle(self.covers, self.near, bath, (*heat, steps, bath.choices.shape[1] - free), self._state)
 

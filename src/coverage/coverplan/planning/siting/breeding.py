@@ -33,12 +33,13 @@ _TURNS = 8
 """Short runs of one bath, enough for easy problems, to begin with."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures at which those begin, one after the other, as parts of what a site is worth."""
-_BESIDE, _BESIDE_S = 0.15, 40.0
+_BESIDE, _BESIDE_S = 0.1, 40.0
 """How long baths side by side then go on from where those ended: a part of all the time, and seconds at most."""
-_ALONE, _STRANGERS, _STRANGER_S = 0.65, 16, 40.0
+_ALONE, _STRANGERS, _STRANGER_S = 0.55, 16, 40.0
 """The part of the time in which strangers come, how many at least, and seconds at most for each of them."""
-_COOLING, _SIDE, _STRANGE = 0.4, 0.3, 0.03
-"""The parts of a stranger's time in which it cools and goes on side by side, as a whole; and where cooling begins."""
+_COOLING, _MENDING, _STRANGE = (0.3, 0.05), 0.15, 0.03
+"""The parts of a stranger's time in which it cools (one of two long, one hardly) and, at the end, goes on part by part;
+in between it goes on side by side. And where cooling begins."""
 _HARVEST, _HARVEST_S = 0.02, 3.0
 """How long others go on at a time while plans are put together: a part of all the time, and seconds at most."""
 
@@ -117,17 +118,18 @@ class Breeding:
         return self._together(watch, until, better, seconds=seconds, on=self._mended())
 
     def _strangers(self, begin: Int, watch: Watch, *, seconds: float) -> list[Int]:
-        """Let two plans come that know nothing of the pool: each cools, as baths side by side, and part by part."""
+        """Let two plans come that know nothing of the pool: each cools, goes on side by side, and part by part."""
         value = self._bath.value(begin)
 
-        def one(bath: HeatBath, baths: Tempering) -> Int:
-            child = bath.run(begin, value, watch, seconds=_COOLING * seconds, hot=_STRANGE)
-            child = baths.alone(child, self._bath.value(child), watch, seconds=_SIDE * seconds)
-            return baths.mend(child, self._bath.value(child), watch, seconds=(1 - _COOLING - _SIDE) * seconds)
+        def one(bath: HeatBath, baths: Tempering, cooling: float) -> Int:
+            child = bath.run(begin, value, watch, seconds=cooling * seconds, hot=_STRANGE)
+            side = (1 - cooling - _MENDING) * seconds
+            child = baths.alone(child, self._bath.value(child), watch, seconds=side)
+            return baths.mend(child, self._bath.value(child), watch, seconds=_MENDING * seconds)
 
         with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(one, self._second, self._baths)
-            return [one(self._bath, self._first_baths), coming.result()]
+            coming = aside.submit(one, self._second, self._baths, _COOLING[0])
+            return [one(self._bath, self._first_baths, _COOLING[1]), coming.result()]
 
     def _beside(self) -> Aside:
         """Let baths side by side go on from the pool."""

@@ -3,6 +3,9 @@
 One bath that cools ends somewhere and stays there. Of many that stand at one temperature each, and exchange their plans
 with the next warmer one as chance allows, the warm ones keep finding new beginnings and the cold ones make the most of
 them, for as long as there is time (Swendsen and Wang 1986; Hukushima and Nemoto 1996).
+
+Two baths stand at each temperature and trade parts of their plans: what a hundred single exchanges would have to undo
+first, a whole quarter arranged otherwise, comes over at once (Houdayer 2001; Zhu, Ochoa and Katzgraber 2015).
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ from coverplan.planning.siting.rules import Float, Int
 from coverplan.planning.siting.watch import Watch
 
 if TYPE_CHECKING:
-    from coverplan.travel.kernels.covers import Bath, Ladder
+    from coverplan.travel.kernels.baths import Bath, Ladder
 
-_BATHS = 12
-_COLD, _HOT = 0.0025, 0.016
+_HEATS = 8
+"""Temperatures; two baths stand at each of them."""
+_COLD, _HOT = 0.0035, 0.015
 """The coldest and the hottest temperature, as parts of what a site of the plan is worth on average."""
 _STEPS = 300
 """Steps of each bath between two exchanges."""
@@ -54,7 +58,7 @@ class Tempering:
         if self._ladder is None:
             self._ladder = self._begin(plans, values)
         elif values[0] > self._joined:
-            at = self._ladder.order[0]
+            at = self._ladder.order[0, 0]
             self._ladder.choices[at] = self._bath.fill(plans[0], values[0])[0].choices
             self._ladder.values[at] = values[0]
         self._joined = max(values[0], self._joined)
@@ -86,7 +90,7 @@ class Tempering:
     ) -> Int:
         """Let baths go on that all stand where one does; return its plan, or the best that they meet."""
         began = float(bath.values[1])
-        ladder = _ladder([bath] * _BATHS, _heats(began / bath.choices.shape[1], _HOT))
+        ladder = _ladder([bath] * 2 * _HEATS, _heats(began / bath.choices.shape[1], _HOT))
         self._go(ladder, locked, watch, until, stop)
         k = int(ladder.values[:, 1].argmax())
         best = float(ladder.values[k, 1])
@@ -94,7 +98,7 @@ class Tempering:
 
     def _go(self, ladder: Ladder, locked: int, watch: Watch, until: float, stop: Event | None) -> None:
         """Let the baths of a ladder go on until a time or a sign."""
-        from coverplan.travel.kernels.covers import temper  # noqa: PLC0415 - the compiler takes a second to load
+        from coverplan.travel.kernels.baths import temper  # noqa: PLC0415 - the compiler takes a second to load
 
         steps = min(_STEPS, _SWEEPS * (ladder.choices.shape[2] - locked))
         while watch.seconds < until and not (watch.stop() or (stop is not None and stop.is_set())):
@@ -104,7 +108,7 @@ class Tempering:
             self._pace = 0.5 * self._pace + 0.5 * turns * steps / max(watch.seconds - began, 1e-6)
 
     def _begin(self, plans: Sequence[Int], values: Sequence[float]) -> Ladder:
-        filled = [self._bath.fill(plans[k % len(plans)], values[k % len(plans)]) for k in range(_BATHS)]
+        filled = [self._bath.fill(plans[k % len(plans)], values[k % len(plans)]) for k in range(2 * _HEATS)]
         self._locked = filled[0][1]
         self._each = values[0] / max(int(plans[0].sum()), 1)
         return _ladder([bath for bath, _ in filled], _heats(self._each, self._hot))
@@ -119,13 +123,13 @@ class Tempering:
         self._go(ladder, self._locked, watch, until, stop)
         self._widen(ladder)
         self._joined = max(self._joined, float(ladder.values[:, 1].max()))
-        return [self._bath.frozen(ladder.choices[k, 1], float(ladder.values[k, 1])) for k in range(_BATHS)]
+        return [self._bath.frozen(ladder.choices[k, 1], float(ladder.values[k, 1])) for k in range(2 * _HEATS)]
 
     def _tidy(self, ladder: Ladder) -> None:
         """Work out anew where each bath stands: what adding and taking away leaves in the last digits goes."""
-        from coverplan.travel.kernels.covers import place  # noqa: PLC0415 - as above
+        from coverplan.travel.kernels.baths import place  # noqa: PLC0415 - as above
 
-        for k in range(_BATHS):
+        for k in range(2 * _HEATS):
             bath = ladder.scratch._replace(
                 choices=ladder.choices[k], values=ladder.values[k], times=ladder.times[k], gain=ladder.gain[k],
                 stands=ladder.stands[k],
@@ -135,7 +139,7 @@ class Tempering:
     def _widen(self, ladder: Ladder) -> None:
         """Choose the hottest temperature so that neighbours exchange often enough, and reach as far as they may."""
         came, tried = ladder.exchanged
-        if tried < 10 * _BATHS:
+        if tried < 20 * _HEATS:
             return
         wider = _WIDER if came > _SWAPS[1] * tried else 1 / _WIDER if came < _SWAPS[0] * tried else 1.0
         self._hot = float(np.clip(wider * self._hot, 2 * _COLD, _MOST_HOT))
@@ -145,12 +149,12 @@ class Tempering:
 
 def _heats(each: float, hot: float) -> Float:
     """Return the temperatures in people, the coldest first; `each` is what a site is worth on average."""
-    return each * np.geomspace(_COLD, hot, _BATHS)
+    return each * np.geomspace(_COLD, hot, _HEATS)
 
 
 def _ladder(baths: Sequence[Bath], heats: Float) -> Ladder:
     """Return copies of baths, which may be one and the same, at their temperatures."""
-    from coverplan.travel.kernels.covers import Ladder  # noqa: PLC0415 - as above
+    from coverplan.travel.kernels.baths import Ladder  # noqa: PLC0415 - as above
 
     return Ladder(
         choices=np.stack([bath.choices for bath in baths]),
@@ -159,7 +163,7 @@ def _ladder(baths: Sequence[Bath], heats: Float) -> Ladder:
         gain=np.stack([bath.gain for bath in baths]),
         stands=np.stack([bath.stands for bath in baths]),
         heats=heats,
-        order=np.arange(len(baths)),
+        order=np.arange(len(baths)).reshape(2, -1),
         exchanged=np.zeros(2, np.int64),
         scratch=baths[0],
     )

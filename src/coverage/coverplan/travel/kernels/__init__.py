@@ -19,6 +19,7 @@ sweeps      from each of many: what is within a limit, how many people that is, 
 changes     the steps of an edit
 edits       a field that can be changed and changed back
 covers      annealing for sites that cover people
+baths       heat baths for the same, where a first cover is all that counts
 prices      prices for sites that cover people
 medians     exchanges of sites that people go to
 warm        compile what is in here

@@ -8,7 +8,8 @@ import numpy as np
 
 from coverplan.core.model import SpeedProfile
 from coverplan.roads.network import Graph, Snaps
-from coverplan.travel.kernels.covers import Bath, Covers, Ladder, anneal, near_sites, place, settle, temper
+from coverplan.travel.kernels.baths import Bath, Ladder, near_sites, place, settle, temper
+from coverplan.travel.kernels.covers import Covers, anneal
 from coverplan.travel.kernels.edits import EditableField
 from coverplan.travel.kernels.fields import item_field, node_field
 from coverplan.travel.kernels.medians import Median, interchange
@@ -64,8 +65,9 @@ def _anneal() -> None:
     place(covers, bath)
     near = near_sites(covers, 10)
     settle(covers, near, bath, (1.0, 0.5, 10, 0), np.ones(1, np.uint64))
-    many = choices[None], values[None], whole[None], gain[None], stands[None]
-    order, exchanged = np.zeros(1, np.int64), np.zeros(2, np.int64)
+    more = [np.stack([one, one]) for one in (values, gain)]
+    many = np.stack([choices, choices]), more[0], np.stack([whole, whole]), more[1], np.stack([stands, stands])
+    order, exchanged = np.array([[0], [1]]), np.zeros(2, np.int64)
     temper(covers, near, Ladder(*many, np.ones(1), order, exchanged, bath), (1, 1, 0), np.ones(1, np.uint64))
 
 
