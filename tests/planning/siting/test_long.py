@@ -1,6 +1,7 @@
 """The long search in compiled code: heat bath, plans put together, prices from both sides, fast interchange."""
 
 import itertools
+from collections.abc import Sequence
 from threading import Event, Timer
 
 import numpy as np
@@ -8,20 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverplan.planning.siting import tempering
+from coverplan.planning.siting import breeding, pool
 from coverplan.planning.siting.annealing import HeatBath
-from coverplan.planning.siting.breeding import Breeding, Pool
+from coverplan.planning.siting.breeding import Breeding
 from coverplan.planning.siting.coverbound import BothSides
 from coverplan.planning.siting.coverprogram import people_of, people_program
 from coverplan.planning.siting.coverswap import CoverSearch
 from coverplan.planning.siting.interchange import search_median
 from coverplan.planning.siting.mip import solve_program
+from coverplan.planning.siting.pool import Pool
 from coverplan.planning.siting.problems import Coverage, mclp, p_median
-from coverplan.planning.siting.reduce import merge_demand, undominated
+from coverplan.planning.siting.reduce import Merged, merge_demand, undominated
 from coverplan.planning.siting.rules import Rules
 from coverplan.planning.siting.solve import solve
 from coverplan.planning.siting.swaps import Moves
-from coverplan.planning.siting.tempering import Tempering
+from coverplan.planning.siting.tempering import BATHS, Tempering
 from coverplan.planning.siting.watch import Watch
 from coverplan.travel.kernels.baths import near_sites, place, settle, trade
 
@@ -70,14 +72,55 @@ def test_plans_put_together_keep_the_rules_and_get_no_worse() -> None:
     assert told[0] == search.value < max(told) <= solve(problem).objective
 
 
+def test_the_long_search_goes_through_all_its_stages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short runs, baths on all candidates, baths from many plans on few, exact choices: every plan keeps the rules."""
+    problem = _square(700, 120, seed=2, p=15, within=0.09, required=(3, 7))
+    merged = merge_demand(problem)
+    alive = undominated(problem, merged)
+    moves = Moves(problem.rules, alive)
+    begun: list[tuple[int, int]] = []
+
+    class Noted(Tempering):
+        def __init__(self, bath: HeatBath, plans: Sequence[np.ndarray], *, hot: float, seed: int) -> None:
+            begun.append((len(plans), len(bath.near.begin)))
+            super().__init__(bath, plans, hot=hot, seed=seed)
+
+    monkeypatch.setattr(breeding, "Tempering", Noted)
+    monkeypatch.setattr(breeding, "_HARVEST_S", 0.2)
+    monkeypatch.setattr(breeding, "_EACH_S", 0.1)
+    told: list[float] = []
+
+    def hear(often: np.ndarray, value: float) -> bool:
+        assert value == people_of(problem, merged, often)
+        assert not list(problem.rules.broken(np.flatnonzero(often).tolist()))
+        told.append(value)
+        return False
+
+    begin = np.zeros(120, np.int64)
+    begin[[3, 7, *np.setdiff1d(np.flatnonzero(alive), [3, 7])[:13]]] = 1
+    Breeding(merged, alive, moves, grain=1.0, seed=5).run(begin, Watch(time_limit=4), until=1e9, better=hear)
+    (one, all_sites), (one_more, as_many), (many, few), (as_many_plans, _) = begun
+    assert (one, one_more, many, as_many_plans) == (1, 1, BATHS, BATHS)
+    assert all_sites == as_many > few
+    assert max(told) == solve(problem).objective
+
+
+def _poor(problem: Coverage) -> tuple[Merged, Moves, np.ndarray]:
+    """A problem of 60 candidates, two of them required, with a plan of six sites that is far from good."""
+    often = np.zeros(60, np.int64)
+    often[[3, 7, 10, 11, 12, 13]] = 1
+    return merge_demand(problem), Moves(problem.rules), often
+
+
 def test_baths_side_by_side_find_the_best_plan_until_told_to_stop() -> None:
-    """Until told to stop, from one poor plan: the rules hold, and the best plan is among those met."""
+    """Until told to stop, from one poor plan: the rules hold, and the best plan is among those frozen."""
     problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
-    merged, moves = merge_demand(problem), Moves(problem.rules)
-    poor = np.zeros(60, np.int64)
-    poor[[3, 7, 10, 11, 12, 13]] = 1
-    baths, stop, watch = Tempering(HeatBath(merged, moves, seed=1), seed=2), Event(), Watch(time_limit=100)
-    baths.join([poor], [people_of(problem, merged, poor)])
+    merged, moves, poor = _poor(problem)
+    baths, stop, watch = (
+        Tempering(HeatBath(merged, moves, seed=1), [poor], hot=0.016, seed=2),
+        Event(),
+        Watch(time_limit=100),
+    )
     Timer(0.5, stop.set).start()
     found = baths.run(watch, until=90, stop=stop)
     assert watch.seconds < 90
@@ -85,69 +128,54 @@ def test_baths_side_by_side_find_the_best_plan_until_told_to_stop() -> None:
     assert max(people_of(problem, merged, often) for often in found) == solve(problem).objective
 
 
-def test_new_baths_go_on_from_one_plan_and_get_no_worse() -> None:
-    """From a poor plan to the best one, the required sites kept; in no time it is the same plan."""
+def test_baths_begin_from_plans_by_turns_and_keep_to_their_candidates() -> None:
+    """From two plans, on ten candidates and the two required: no plan has another, and the best of these is found."""
     problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
-    merged, moves, watch = merge_demand(problem), Moves(problem.rules), Watch(time_limit=100)
-    poor = np.zeros(60, np.int64)
-    poor[[3, 7, 10, 11, 12, 13]] = 1
-    baths, value = Tempering(HeatBath(merged, moves, seed=1), seed=2), people_of(problem, merged, poor)
-    assert (baths.alone(poor, value, watch, seconds=0.0) == poor).all()
-    found = baths.alone(poor, value, watch, seconds=0.5)
-    assert people_of(problem, merged, found) == solve(problem).objective
-    assert not list(problem.rules.broken(np.flatnonzero(found).tolist()))
+    merged, _, poor = _poor(problem)
+    other = np.zeros(60, np.int64)
+    other[[3, 7, 14, 15, 16, 17]] = 1
+    few = np.isin(np.arange(60), [3, 7, *range(10, 20)])
+    baths = Tempering(HeatBath(merged, Moves(problem.rules, few), seed=1), [poor, other], hot=0.016, seed=2)
+    watch = Watch(time_limit=100)
+    found = baths.run(watch, until=0.5)
+    assert all(few[np.flatnonzero(often)].all() and often[[3, 7]].all() and often.sum() == 6 for often in found)
+    best = max(
+        people_of(problem, merged, np.isin(np.arange(60), [3, 7, *four]).astype(np.int64))
+        for four in itertools.combinations(range(10, 20), 4)
+    )
+    assert max(people_of(problem, merged, often) for often in found) == best
 
 
-def test_a_part_is_a_few_sites_next_to_each_other() -> None:
-    """Twelve sites in a row share a place with the next: a part is three in a row, the required one is locked."""
-    covers = np.array([[i in {j, j + 1} for j in range(12)] for i in range(13)])
-    problem = mclp(covers, np.ones(13), rules=Rules(n_candidates=12, most=12, required=np.array([0])))
-    merged, moves = merge_demand(problem), Moves(problem.rules)
-    heat, plan = HeatBath(merged, moves, seed=1), np.ones(12, np.int64)
-    for _ in range(20):
-        bath, locked = heat.part(plan, 13.0, 3)
-        sites = bath.choices[0]
-        assert (locked, sites[0], sorted(sites)) == (9, 0, list(range(12)))
-        assert np.ptp(sites[locked:]) == 2
-    assert heat.part(plan, 13.0, 99)[1] == 1
+def test_when_time_is_over_the_best_plan_met_is_still_told() -> None:
+    """One plan is frozen after the limit, not all that the baths hold."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
+    merged, moves, poor = _poor(problem)
+    baths, watch = Tempering(HeatBath(merged, moves, seed=1), [poor], hot=0.016, seed=2), Watch(time_limit=0.3)
+    (found,) = baths.run(watch, until=0.3)
+    assert people_of(problem, merged, found) > people_of(problem, merged, poor)
 
 
-def test_parts_of_a_plan_are_chosen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three or four sites at a time, from a poor plan to a better one that keeps the rules."""
-    monkeypatch.setattr(tempering, "_PART", (3, 5))
-    monkeypatch.setattr(tempering, "_PART_S", 0.05)
-    problem = _square(300, 60, seed=4, p=12, within=0.1, required=(3, 7))
-    merged, moves, watch = merge_demand(problem), Moves(problem.rules), Watch(time_limit=100)
-    poor = np.zeros(60, np.int64)
-    poor[[3, 7, *range(10, 20)]] = 1
-    baths, value = Tempering(HeatBath(merged, moves, seed=1), seed=2), people_of(problem, merged, poor)
-    found = baths.mend(poor, value, watch, seconds=1.5)
-    assert value < people_of(problem, merged, found) <= solve(problem).objective
-    assert not list(problem.rules.broken(np.flatnonzero(found).tolist()))
-
-
-def test_nothing_to_choose_leaves_a_plan_as_it_is() -> None:
-    """All sites of the plan are required: there is no part, and no time is spent on it."""
+def test_nothing_to_choose_is_no_work() -> None:
+    """All sites of the plan are required: there is nothing to exchange, and no time is spent on it."""
     problem = _square(300, 60, seed=4, p=2, within=0.14, required=(3, 7))
     merged, watch = merge_demand(problem), Watch(time_limit=100)
     plan = np.zeros(60, np.int64)
     plan[[3, 7]] = 1
-    baths, value = Tempering(HeatBath(merged, Moves(problem.rules), seed=1), seed=2), people_of(problem, merged, plan)
-    assert (baths.mend(plan, value, watch, seconds=90) == plan).all()
-    assert (baths.alone(plan, value, watch, seconds=90) == plan).all()
+    baths = Tempering(HeatBath(merged, Moves(problem.rules), seed=1), [plan], hot=0.016, seed=2)
+    assert baths.run(watch, until=90) == []
     assert watch.seconds < 80
 
 
-def test_parts_are_chosen_until_told_to_stop() -> None:
-    """Of a minute and a half two tenths of a second, and the plan is no worse."""
+def test_freezing_from_a_temperature_gets_no_worse_and_keeps_the_rules() -> None:
+    """From a poor plan, freezing at once is no worse than the plan, and neither is freezing from a warm bath."""
     problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
-    merged, stop, watch = merge_demand(problem), Event(), Watch(time_limit=100)
-    poor = np.zeros(60, np.int64)
-    poor[[3, 7, 10, 11, 12, 13]] = 1
-    baths, value = Tempering(HeatBath(merged, Moves(problem.rules), seed=1), seed=2), people_of(problem, merged, poor)
-    Timer(0.2, stop.set).start()
-    assert people_of(problem, merged, baths.mend(poor, value, watch, seconds=90, stop=stop)) >= value
-    assert watch.seconds < 80
+    merged, moves, poor = _poor(problem)
+    bath, value = HeatBath(merged, moves, seed=1), people_of(problem, merged, poor)
+    sites = bath.fill(poor, value)[0].choices[0]
+    for heat in (0.0, 0.02 * value / 6):
+        frozen = bath.frozen(sites, value, heat=heat)
+        assert value < people_of(problem, merged, frozen) <= solve(problem).objective
+        assert not list(problem.rules.broken(np.flatnonzero(frozen).tolist()))
 
 
 @pytest.mark.parametrize("most", [10**6, 500])
@@ -238,14 +266,22 @@ def test_what_one_plan_gains_the_other_loses(most: int) -> None:
     assert traded > 20
 
 
-def test_the_pool_keeps_good_plans_that_differ() -> None:
-    """Of plans alike only the best stays; the first is the best of all."""
-    plans, pool = np.eye(40, dtype=np.int64), Pool()
-    for k in range(0, 36, 3):
-        pool.put(plans[k : k + 3].sum(axis=0), float(k))
-    pool.put(plans[33] + plans[34] + plans[36], 50.0)
-    pool.put(plans[33] + plans[34] + plans[37], 49.0)
-    assert pool.values == [50.0, *(float(k) for k in range(30, -3, -3))]
+def test_the_pool_keeps_good_plans_once_and_knows_what_they_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The best of three kept, the same plan once; a plan that is worse by one unit counts e times less."""
+    monkeypatch.setattr(pool, "_KEPT", 3)
+    plans, kept = np.eye(5, dtype=np.int64), Pool(5)
+    for k, value in ((0, 7.0), (3, 10.0), (1, 9.0), (3, 10.0), (2, 8.0)):
+        kept.put(plans[k] + plans[4], value)
+    often, value = kept.best
+    assert (len(kept), often.tolist(), value) == (3, [0, 0, 0, 1, 1], 10.0)
+    parts = np.exp([-1.0, -2.0, 0.0]) / np.exp([-1.0, -2.0, 0.0]).sum()
+    np.testing.assert_allclose(kept.uses(1.0), [0, *parts, 1])
+    drawn = kept.uses(1.0, np.random.default_rng(1))
+    assert drawn[[0, 4]].tolist() == pytest.approx([0, 1])
+    assert abs(drawn[1:4] - parts).max() > 0.01
+    some = kept.some(50, np.random.default_rng(1))
+    assert {int(np.flatnonzero(plan)[0]) for plan in some} == {1, 2, 3}
+    assert np.mean([plan[3] for plan in some]) > 0.5
 
 
 @settings(max_examples=25)

@@ -16,6 +16,7 @@ coverall    everybody covered for the lowest cost, and minimums: greedy, and the
 annealing   long searches for people covered, in compiled code
 tempering   heat baths side by side that exchange plans and trade parts of them, in compiled code
 regions     part of a plan opened again and solved exactly
+pool        many good plans, and which candidates they use
 breeding    good plans gathered and put together
 covering    LSCP, MCLP, backup coverage and MEXCLP, from the quick plan to the proof
 interchange  greedy, fast interchange and restarts for weight x distance

@@ -27,6 +27,8 @@ _COLD = 0.0015
 """Temperature at the end, as a part of what a site of the plan is worth on average."""
 _COOL = 0.004
 """The same for a heat bath, which is frozen at once when it gets there."""
+_FROZEN, _FREEZING = 0.001, 20
+"""Where freezing a choice ends, the same way, and in how many steps for each site that is not locked."""
 _MOST_NEAR = 30_000_000
 """Pairs of sites that share a class, in all: with more, near sites are not listed and every step looks at all."""
 
@@ -84,7 +86,7 @@ class HeatBath:
         self._columns = np.flatnonzero((moves.upper > 0) | (moves.rules.lower > 0))
         rows = csr_array(merged.table[:, self._columns])
         columns = csc_array(rows)
-        self._rows, self._cover = rows, columns
+        self._rows = rows
         self._n, m = len(moves.upper), len(self._columns)
         self.covers = Covers(
             site_start=columns.indptr.astype(np.uint32),
@@ -97,7 +99,7 @@ class HeatBath:
             upper=np.ones(m, np.int64),
         )
         self.near = near_sites(self.covers, _MOST_NEAR)
-        self._state, self._rng = np.array([2 * seed + 88172645463325252], dtype=np.uint64), np.random.default_rng(seed)
+        self._state = np.array([2 * seed + 88172645463325252], dtype=np.uint64)
         self._pace = 20_000.0
 
     def fill(self, often: Int, value: float) -> tuple[Bath, int]:
@@ -125,13 +127,18 @@ class HeatBath:
         """Return how many people a plan covers."""
         return float(self.covers.weight[self._rows @ often[self._columns].astype(float) > 0].sum())
 
-    def frozen(self, sites: Int, value: float) -> Int:
-        """Freeze a choice that a bath has met until no exchange with what is near makes it better; return the plan."""
+    def frozen(self, sites: Int, value: float, *, heat: float = 0.0) -> Int:
+        """Freeze a choice that a bath has met until no exchange with what is near makes it better; return the plan.
+
+        `heat` is the temperature at which it begins, in people; from there on the best plan met is returned.
+        """
         often = np.zeros(self._n, np.int64)
         often[self._columns[sites]] = 1
         frozen, locked = self.fill(often, value)
-        cold = 1e-6 * max(value, 1e-6) / len(sites)
-        self._cool(frozen, (cold, cold), len(sites) - locked, steps=10 * (len(sites) - locked))
+        free, cold = len(sites) - locked, 1e-6 * max(value, 1e-6) / len(sites)
+        if heat > 0:
+            self._cool(frozen, (heat, _FROZEN * value / len(sites)), free, steps=_FREEZING * free)
+        self._cool(frozen, (cold, cold), free, steps=10 * free)
         often[:] = 0
         often[self._columns[frozen.choices[1]]] = 1
         return often
@@ -163,28 +170,3 @@ class HeatBath:
             self._pace = 0.5 * self._pace + 0.5 * steps / max(watch.seconds - began, 1e-6)
             done = max(end, 1 - (until - watch.seconds) / seconds)
         return self.frozen(bath.choices[1], float(bath.values[1]))
-
-    def part(self, often: Int, value: float, number: int) -> tuple[Bath, int]:
-        """Return a bath that stands at a plan, with all sites locked but some around a random one, and how many are."""
-        bath, locked = self.fill(often, value)
-        free = bath.choices.shape[1] - locked
-        number = min(number, free)
-        if free > 0:
-            around = int(self._rng.integers(free))
-            bath.choices[:, locked:] = self._last_around(bath.choices[0, locked:], around, number)
-        return bath, locked + free - number
-
-    def _last_around(self, sites: Int, slot: int, number: int) -> Int:
-        """Put the sites around one of them, so many with it, at the end; far ones by how many covers lie between."""
-        reach = np.zeros(self._rows.shape[0], bool)
-        reach[self._cover.indices[self._cover.indptr[sites[slot]] : self._cover.indptr[sites[slot] + 1]]] = True
-        away = np.full(len(sites), len(sites), dtype=float)
-        away[slot] = -1
-        for step in range(len(sites)):
-            held = self._cover.T @ reach.astype(float) > 0
-            new = held[sites] & (away == len(sites))
-            away[new] = step
-            if (away < len(sites)).sum() >= number or not new.any():
-                break
-            reach = self._rows @ held.astype(float) > 0
-        return sites[np.argsort(-away - self._rng.uniform(0, 0.9, len(sites)), kind="stable")]

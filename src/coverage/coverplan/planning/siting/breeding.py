@@ -1,10 +1,10 @@
 """Good plans gathered and put together: the long search where a first cover is all that counts.
 
-Baths side by side go first; many problems end there. But a long search ends in one of many good plans that have little
-in common, and whoever puts them together early stays with one of them. So strangers come then, one after another, each
-with time enough to become very good without a look at the others. At last all meet: the exact choice among the sites of
-a few plans takes the best of each, everywhere at once (tour merging, Cook and Seymour 2003; the same idea as optimised
-crossover), and parts of good plans are chosen anew.
+Short runs of one bath go first; many problems end there. Then baths side by side go on for long, two sets of them that
+know nothing of each other, and what they hold is frozen again and again: thousands of good plans come together. New
+baths go on among the candidates that such plans use, a quarter or less of all. At last the exact choice among still
+fewer takes the best of every plan, everywhere at once (tour merging, Cook and Seymour 2003), while the baths go on. In
+a very long search all of that comes again, and the plans stay.
 """
 
 from __future__ import annotations
@@ -17,187 +17,171 @@ from threading import Event
 import numpy as np
 
 from coverplan.planning.siting.annealing import HeatBath
+from coverplan.planning.siting.pool import Pool
 from coverplan.planning.siting.reduce import Merged
 from coverplan.planning.siting.regions import Regions, solve_among
 from coverplan.planning.siting.rules import Bool, Int
 from coverplan.planning.siting.swaps import Moves
-from coverplan.planning.siting.tempering import Tempering
+from coverplan.planning.siting.tempering import BATHS, Tempering
 from coverplan.planning.siting.watch import Watch
 
-_KEPT = 16
-"""Plans in the pool."""
-_APART, _PART = 3, 0.1
-"""Sites in which two of them differ at least, and the same as a part of a plan."""
-_EACH_S = 4.0
-_TURNS = 8
-"""Short runs of one bath, enough for easy problems, to begin with."""
+_TURNS, _TURN_S = 8, 0.3
+"""Short runs of one bath, enough for easy problems, to begin with; and seconds of each."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures at which those begin, one after the other, as parts of what a site is worth."""
-_BESIDE, _BESIDE_S = 0.1, 40.0
-"""How long baths side by side then go on from where those ended: a part of all the time, and seconds at most."""
-_ALONE, _STRANGERS, _STRANGER_S = 0.55, 16, 40.0
-"""The part of the time in which strangers come, how many at least, and seconds at most for each of them."""
-_COOLING, _MENDING, _STRANGE = (0.3, 0.05), 0.15, 0.03
-"""The parts of a stranger's time in which it cools (one of two long, one hardly) and, at the end, goes on part by part;
-in between it goes on side by side. And where cooling begins."""
-_HARVEST, _HARVEST_S = 0.02, 3.0
-"""How long others go on at a time while plans are put together: a part of all the time, and seconds at most."""
+_ROUND_S = 240.0
+"""About how long it takes from new baths to plans put together, where there is time for more than one such round."""
+_WIDE, _NARROW = 0.45, 0.25
+"""The parts of a round in which baths side by side go on, and nothing else does: on all candidates, then on few."""
+_BESIDE_HOT = (0.0125, 0.016)
+"""The hottest temperatures of the two sets at first, as parts of what a site is worth."""
+_SELDOM, _ALIKE = 0.002, 0.05
+"""Few are those which more than this part of the plans use; a plan counts e times less that is so much worse, as a part
+of what a site is worth."""
+_HARVEST_S, _FREEZE = 1.0, 8.0
+"""How long baths go on between two times that they are frozen: seconds at least, and so often the time that takes."""
+_EACH, _EACH_S, _FIRST_S = 0.1, 4.0, 1.0
+"""How long an exact choice may take: a part of a round, seconds at least, and seconds between the short runs."""
+_WORSE = (0.01, 0.1)
+"""How much worse a plan is that counts e times less in an exact choice, drawn anew for each, as parts of what a site is
+worth."""
 
-
-Aside = Callable[[Watch, float, Event], list[Int]]
-"""Goes on for some seconds or until a sign, and returns the plans it has found."""
-
-
-class Pool:
-    """A few good plans that differ from each other, the best first; a plan is how often each candidate stands."""
-
-    def __init__(self) -> None:
-        self.plans: list[Int] = []
-        self.values: list[float] = []
-
-    def put(self, often: Int, value: float) -> None:
-        """Take a plan in, unless one as good is like it; worse ones that are like it go."""
-        apart = max(_APART, int(_PART * (often > 0).sum()))
-        like = [int(((often > 0) & (plan == 0)).sum()) < apart for plan in self.plans]
-        if any(near and other >= value for near, other in zip(like, self.values, strict=True)):
-            return
-        kept = [(plan, other) for plan, other, near in zip(self.plans, self.values, like, strict=True) if not near]
-        kept.append((often.copy(), value))
-        kept.sort(key=lambda pair: -pair[1])
-        self.plans, self.values = [plan for plan, _ in kept[:_KEPT]], [other for _, other in kept[:_KEPT]]
+Better = Callable[[Int, float], bool]
+"""Is told a plan that may be better and how many people it covers, and says whether to end."""
 
 
 class Breeding:
     """The long search for most people covered, where rules are plain and a first cover is all that counts."""
 
     def __init__(self, merged: Merged, alive: Bool, moves: Moves, *, grain: float, seed: int) -> None:
-        self._merged, self._grain = merged, grain
-        self._bath, self._second = HeatBath(merged, moves, seed=seed), HeatBath(merged, moves, seed=seed + 1)
-        self._first_baths, self._baths = Tempering(self._bath, seed=seed + 1), Tempering(self._second, seed=seed)
+        self._merged, self._moves, self._grain = merged, moves, grain
+        self._bath = HeatBath(merged, moves, seed=seed)
         self._regions = Regions(merged, alive, moves.rules.lower, grain=grain, seed=seed)
         self._fixed = (moves.rules.lower > 0).astype(np.int64)
         self._rng = np.random.default_rng(seed)
-        self._pool = Pool()
+        self._pool = Pool(len(self._fixed))
         self._size = 2.2
         self._begin: Int | None = None
-        self._turn, self._seconds, self._whole, self._began = 0, 0.0, 0.0, 0.0
+        self._sets: list[Tempering] = []
+        self._turn, self._began, self._whole, self._harvest_s = 0, 0.0, 0.0, _HARVEST_S
+        self._narrowed = False
 
-    def run(self, often: Int, watch: Watch, *, until: float, better: Callable[[Int, float], bool]) -> None:
+    def run(self, often: Int, watch: Watch, *, until: float, better: Better) -> None:
         """Search until a time; `better` is told every plan that may be better, and says whether to end.
 
-        Runs are short at first and become longer: easy problems are done at once, hard ones get the time they need. A
-        second call goes on where the first ended.
+        A second call goes on where the first ended.
         """
         if self._begin is None:
-            self._begin, self._whole = often.copy(), max(watch.left, 0.0)
-            self._seconds = min(0.5, 0.01 * self._whole)
+            self._begin = often.copy()
             if self._meet(often, watch, better):
                 return
         while watch.seconds < until - 0.01 and not watch.stop():
             self._turn += 1
-            if self._turn == _TURNS // 2:
-                self._seconds *= 2.5
             if self._round(self._begin, watch, until, better):
                 return
 
-    def _round(self, begin: Int, watch: Watch, until: float, better: Callable[[Int, float], bool]) -> bool:
+    def _round(self, begin: Int, watch: Watch, until: float, better: Better) -> bool:
         """Let new plans come, or put plans together; say whether to end."""
-        left = until - watch.seconds
         if self._turn <= _TURNS:
-            seconds, hot = min(self._seconds, left), _HOT[self._turn % len(_HOT)]
-            child = self._bath.run(begin, self._bath.value(begin), watch, seconds=seconds, hot=hot)
-            self._began = watch.seconds + seconds
-            return self._meet(child, watch, better) or self._merge(watch, until, better, ends=self._began)
-        since, seconds = watch.seconds - self._began, min(_HARVEST_S, _HARVEST * self._whole, left)
-        beside_s, alone_s = min(_BESIDE * self._whole, _BESIDE_S), _ALONE * self._whole
-        if since < beside_s and len(self._pool.plans) > 1:
-            return self._together(watch, until, better, seconds=seconds, on=self._beside())
-        if since < beside_s + alone_s or len(self._pool.plans) < 4:
-            seconds = min(2 * alone_s / _STRANGERS, _STRANGER_S, left)
-            return any(self._meet(child, watch, better) for child in self._strangers(begin, watch, seconds=seconds))
-        return self._together(watch, until, better, seconds=seconds, on=self._mended())
+            ended = self._short(begin, watch, until, better)
+            self._began = watch.seconds
+            self._whole = watch.left / max(1, round(watch.left / _ROUND_S))
+            return ended
+        if watch.seconds - self._began >= self._whole:
+            self._began, self._sets = watch.seconds, []
+        if not self._sets:
+            self._sets, self._narrowed = [self._baths([begin], self._moves, k) for k in range(2)], False
+        since = watch.seconds - self._began
+        if since < (_WIDE + _NARROW) * self._whole:
+            if since >= _WIDE * self._whole and not self._narrowed:
+                self._sets, self._narrowed = self._narrow(), True
+            return self._beside(watch, until, better)
+        return self._together(watch, until, better)
 
-    def _strangers(self, begin: Int, watch: Watch, *, seconds: float) -> list[Int]:
-        """Let two plans come that know nothing of the pool: each cools, goes on side by side, and part by part."""
-        value = self._bath.value(begin)
+    def _short(self, begin: Int, watch: Watch, until: float, better: Better) -> bool:
+        """Let one bath cool, and put plans together for as long; say whether to end."""
+        seconds = min(_TURN_S, 0.01 * (watch.left + watch.seconds), until - watch.seconds)
+        hot = _HOT[self._turn % len(_HOT)]
+        child = self._bath.run(begin, self._bath.value(begin), watch, seconds=seconds, hot=hot)
+        return self._meet(child, watch, better) or self._merge(
+            watch, until, better, ends=watch.seconds + seconds, each_s=_FIRST_S
+        )
 
-        def one(bath: HeatBath, baths: Tempering, cooling: float) -> Int:
-            child = bath.run(begin, value, watch, seconds=cooling * seconds, hot=_STRANGE)
-            side = (1 - cooling - _MENDING) * seconds
-            child = baths.alone(child, self._bath.value(child), watch, seconds=side)
-            return baths.mend(child, self._bath.value(child), watch, seconds=_MENDING * seconds)
+    def _baths(self, plans: list[Int], moves: Moves, k: int) -> Tempering:
+        seed = int(self._rng.integers(2**31))
+        return Tempering(HeatBath(self._merged, moves, seed=seed), plans, hot=_BESIDE_HOT[k], seed=seed)
 
+    def _narrow(self) -> list[Tempering]:
+        """Return baths that begin from good plans, on the candidates that such plans use."""
+        plans = self._pool.some(2 * BATHS, self._rng)
+        few = self._pool.uses(_ALIKE * self._each()) > _SELDOM
+        moves = Moves(self._moves.rules, few | (np.sum(plans, axis=0) > 0))
+        return [self._baths(plans[k * BATHS : (k + 1) * BATHS], moves, k) for k in range(2)]
+
+    def _beside(self, watch: Watch, until: float, better: Better) -> bool:
+        """Let both sets of baths go on, and gather what they hold; say whether to end."""
+        ends = min(until, watch.seconds + self._harvest_s)
         with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(one, self._second, self._baths, _COOLING[0])
-            return [one(self._bath, self._first_baths, _COOLING[1]), coming.result()]
+            coming = aside.submit(self._sets[1].run, watch, until=ends)
+            plans = [*self._sets[0].run(watch, until=ends), *coming.result()]
+        self._harvest_s = max(_HARVEST_S, _FREEZE * (watch.seconds - ends))
+        return any(self._meet(plan, watch, better) for plan in plans)
 
-    def _beside(self) -> Aside:
-        """Let baths side by side go on from the pool."""
-        self._baths.join(self._pool.plans, self._pool.values)
-        return lambda watch, seconds, stop: self._baths.run(watch, until=watch.seconds + seconds, stop=stop)
-
-    def _mended(self) -> Aside:
-        """Choose parts of one of the pool anew, rather of a good one."""
-        k = int(len(self._pool.plans) * self._rng.random() ** 2)
-        often, value = self._pool.plans[k], self._pool.values[k]
-        return lambda watch, seconds, stop: [self._baths.mend(often, value, watch, seconds=seconds, stop=stop)]
-
-    def _together(
-        self, watch: Watch, until: float, better: Callable[[Int, float], bool], *, seconds: float, on: Aside
-    ) -> bool:
-        """Let one thing go on aside while plans are put together; say whether to end."""
-        stop = Event()
+    def _together(self, watch: Watch, until: float, better: Better) -> bool:
+        """Let one set of baths go on aside while plans are put together; say whether to end."""
+        each_s = max(_EACH_S, _EACH * self._whole)
+        stop, ends = Event(), min(until, watch.seconds + each_s)
         with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(on, watch, seconds, stop)
+            coming = aside.submit(self._sets[self._turn % 2].run, watch, until=ends, stop=stop)
             try:
-                ended = self._merge(watch, until, better, ends=watch.seconds + seconds)
+                ended = self._merge(watch, until, better, ends=ends, each_s=each_s)
                 wait([coming], timeout=0.0 if ended else None)
             finally:
                 stop.set()
-            children = coming.result()
-        return ended or any(self._meet(child, watch, better) for child in children)
+            plans = coming.result()
+        return ended or any(self._meet(plan, watch, better) for plan in plans)
 
-    def _merge(self, watch: Watch, until: float, better: Callable[[Int, float], bool], *, ends: float) -> bool:
+    def _merge(self, watch: Watch, until: float, better: Better, *, ends: float, each_s: float) -> bool:
         """Put plans together, and open regions of the best, by turns and until a time; say whether to end."""
         for k in count():
-            if len(self._pool.plans) < 4 or watch.seconds >= min(ends, until - 0.01) or watch.stop():
+            if len(self._pool) < 4 or watch.seconds >= min(ends, until - 0.01) or watch.stop():
                 return False
             if k % 2:
-                child = self._regions.step(self._pool.plans[0], watch, until=min(until, watch.seconds + 1))
+                child = self._regions.step(self._pool.best[0], watch, until=min(until, watch.seconds + 1))
             else:
-                child = self._cross(watch, until=until)
+                child = self._cross(watch, min(each_s, until - watch.seconds), each_s)
             if self._meet(child, watch, better):
                 return True
         return False
 
-    def _meet(self, often: Int, watch: Watch, better: Callable[[Int, float], bool]) -> bool:
+    def _meet(self, often: Int, watch: Watch, better: Better) -> bool:
         value = self._bath.value(often)
         self._pool.put(often, value)
         return better(often, value)
 
-    def _cross(self, watch: Watch, *, until: float) -> Int:
-        """Solve exactly among the sites of a few plans of the pool; how many sites follows how long the last took."""
-        plans = self._pool.plans
-        first = 0 if self._rng.random() < 0.4 else int(self._rng.integers(len(plans)))
-        number = int((plans[first] > 0).sum())
-        union = plans[first] > 0
-        for k in self._rng.permutation(len(plans)):
-            wider = union | (plans[k] > 0)
-            union = wider if wider.sum() <= self._size * number or union.sum() == number else union
-        candidates = np.flatnonzero(union & (self._fixed == 0))
-        chosen = np.flatnonzero((plans[first] > 0) & (self._fixed == 0))
-        if len(candidates) == len(chosen):
-            return plans[first]
+    def _each(self) -> float:
+        """Return what a site of the best plan is worth on average."""
+        often, value = self._pool.best
+        return max(value, 1e-9) / max(int(often.sum()), 1)
+
+    def _cross(self, watch: Watch, seconds: float, each_s: float) -> Int:
+        """Solve exactly among the candidates that good plans use; how many follows how long the last took."""
+        best, _ = self._pool.best
+        number = int(best.sum())
+        worse = self._each() * float(np.exp(self._rng.uniform(*np.log(_WORSE))))
+        uses = self._pool.uses(worse, self._rng)
+        often = np.argsort(-uses, kind="stable")[: int(self._size * number)]
+        used = np.union1d(often[uses[often] > 0], np.flatnonzero(best))
         tried = solve_among(
-            self._merged.table, self._merged.weight, self._fixed, watch, candidates=candidates, chosen=chosen,
-            grain=self._grain, seconds=min(_EACH_S, until - watch.seconds),
+            self._merged.table, self._merged.weight, self._fixed, watch, candidates=used[self._fixed[used] == 0],
+            chosen=np.flatnonzero((best > 0) & (self._fixed == 0)), grain=self._grain, seconds=seconds,
         )  # fmt: skip
-        if tried.seconds < 0.2 * _EACH_S and union.sum() > 0.8 * self._size * number:
-            self._size = min(1.1 * self._size, 10.0)
-        elif tried.seconds > 0.5 * _EACH_S:
-            self._size = max(0.9 * self._size, 1.2)
+        if tried.seconds < 0.5 * each_s and len(used) > 0.8 * self._size * number:
+            self._size = min(1.15 * self._size, 20.0)
+        elif tried.seconds > 0.8 * each_s:
+            self._size = max(0.93 * self._size, 1.2)
         if tried.sites is None:
-            return plans[first]
-        best = self._fixed.copy()
-        best[tried.sites] = 1
-        return best
+            return best
+        plan = self._fixed.copy()
+        plan[tried.sites] = 1
+        return plan
