@@ -17,6 +17,7 @@ from threading import Event
 import numpy as np
 
 from coverplan.planning.siting.annealing import HeatBath
+from coverplan.planning.siting.mip import PER_PAIR_S
 from coverplan.planning.siting.pool import Pool
 from coverplan.planning.siting.reduce import Merged
 from coverplan.planning.siting.regions import Regions, solve_among
@@ -57,6 +58,7 @@ class Breeding:
         self._merged, self._moves, self._grain = merged, moves, grain
         self._bath = HeatBath(merged, moves, seed=seed)
         self._regions = Regions(merged, alive, moves.rules.lower, grain=grain, seed=seed)
+        self._pairs = np.bincount(merged.table.indices, minlength=merged.table.shape[1])
         self._fixed = (moves.rules.lower > 0).astype(np.int64)
         self._rng = np.random.default_rng(seed)
         self._pool = Pool(len(self._fixed))
@@ -171,7 +173,10 @@ class Breeding:
         worse = self._each() * float(np.exp(self._rng.uniform(*np.log(_WORSE))))
         uses = self._pool.uses(worse, self._rng)
         often = np.argsort(-uses, kind="stable")[: int(self._size * number)]
-        used = np.union1d(often[uses[often] > 0], np.flatnonzero(best))
+        in_time = np.cumsum(self._pairs[often]) < seconds / PER_PAIR_S
+        used = np.union1d(often[in_time & (uses[often] > 0)], np.flatnonzero(best))
+        if len(used) == number:
+            return best
         tried = solve_among(
             self._merged.table, self._merged.weight, self._fixed, watch, candidates=used[self._fixed[used] == 0],
             chosen=np.flatnonzero((best > 0) & (self._fixed == 0)), grain=self._grain, seconds=seconds,

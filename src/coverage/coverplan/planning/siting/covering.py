@@ -13,7 +13,7 @@ from coverplan.planning.siting.coverbound import BothSides, CoverBound, bound_at
 from coverplan.planning.siting.coverprogram import people_of, people_program, people_start
 from coverplan.planning.siting.coverswap import CoverSearch, search_cover
 from coverplan.planning.siting.grain import grain_of, whole_bound
-from coverplan.planning.siting.mip import solve_program
+from coverplan.planning.siting.mip import PER_PAIR_S, solve_program
 from coverplan.planning.siting.plan import gap_of
 from coverplan.planning.siting.problems import Coverage
 from coverplan.planning.siting.reduce import Merged, merge_demand, undominated
@@ -31,8 +31,6 @@ _SMALL = 3000
 """Pairs of merged demand and candidate up to which the exact search comes at once."""
 _LARGE = 600_000
 """Pairs above which the linear relaxation takes long, and better prices are sought first."""
-_PER_PAIR_S = 5e-5
-"""Seconds for each pair that a solver may need to make a large problem ready, deaf to clock and Ctrl-C meanwhile."""
 _SEARCH_SHARE, _EXCHANGE_SHARE = 0.15, 0.6
 """Parts of the time that go into restarts, and into annealing by exchange, before the exact search begins."""
 _BOUND_SHARE = 0.08
@@ -93,7 +91,7 @@ class _Covering:
     @property
     def _exact_s(self) -> float:
         """Seconds that the exact search takes before it can be stopped; it is not begun with less."""
-        return _PER_PAIR_S * self.merged.table.nnz if self.merged.table.nnz > _SMALL else 0.0
+        return PER_PAIR_S * self.merged.table.nnz if self.merged.table.nnz > _SMALL else 0.0
 
     def _thin(self) -> None:
         """Leave out the candidates that others beat; on many problems the work is done before that pays."""

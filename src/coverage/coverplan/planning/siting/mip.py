@@ -23,6 +23,9 @@ try:
 except ImportError:  # pragma: no cover - it is a dependency; some machines have no build of it
     highspy = None
 
+PER_PAIR_S = 5e-5
+"""Seconds for each pair of demand and candidate that a solver may need to make a large problem ready, deaf to clock and
+Ctrl-C meanwhile."""
 _INF = float("inf")
 
 
