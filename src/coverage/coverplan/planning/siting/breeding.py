@@ -2,7 +2,7 @@
 
 Short runs of one bath go first; many problems end there. Then baths side by side go on for long, two sets of them that
 know nothing of each other, and what they hold is frozen again and again: thousands of good plans come together. New
-baths go on among the candidates that such plans use, a quarter or less of all. At last the exact choice among still
+baths go on among the candidates that such plans use, two fifths of all or less. At last the exact choice among still
 fewer takes the best of every plan, everywhere at once (tour merging, Cook and Seymour 2003), while the baths go on. In
 a very long search all of that comes again, and the plans stay.
 """
