@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coverplan.planning.siting import breeding, pool
+from coverplan.planning.siting import breeding
 from coverplan.planning.siting.annealing import HeatBath
 from coverplan.planning.siting.breeding import Breeding
 from coverplan.planning.siting.coverbound import BothSides
@@ -73,7 +73,7 @@ def test_plans_put_together_keep_the_rules_and_get_no_worse() -> None:
 
 
 def test_the_long_search_goes_through_all_its_stages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Short runs, baths on all candidates, baths from many plans on few, exact choices: every plan keeps the rules."""
+    """Short runs, baths on all candidates, on few, on fewer, exact choices: every plan keeps the rules."""
     problem = _square(700, 120, seed=2, p=15, within=0.09, required=(3, 7))
     merged = merge_demand(problem)
     alive = undominated(problem, merged)
@@ -99,10 +99,51 @@ def test_the_long_search_goes_through_all_its_stages(monkeypatch: pytest.MonkeyP
     begin = np.zeros(120, np.int64)
     begin[[3, 7, *np.setdiff1d(np.flatnonzero(alive), [3, 7])[:13]]] = 1
     Breeding(merged, alive, moves, grain=1.0, seed=5).run(begin, Watch(time_limit=4), until=1e9, better=hear)
-    (one, all_sites), (one_more, as_many), (many, few), (as_many_plans, _) = begun
-    assert (one, one_more, many, as_many_plans) == (1, 1, BATHS, BATHS)
-    assert all_sites == as_many > few
+    plans, sites = zip(*begun, strict=True)
+    assert plans == (1, 1, BATHS, BATHS, BATHS, BATHS)
+    assert sites[0] == sites[1] > sites[2] >= sites[4]
     assert max(told) == solve(problem).objective
+
+
+def test_rounds_that_end_alike_put_their_plans_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rounds that find the best plan both: no third one, their pools in one; after as long again, a new round."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
+    merged = merge_demand(problem)
+    moves = Moves(problem.rules)
+    joined: list[tuple[list[float], float]] = []
+    begun: list[float] = []
+    watch = Watch(time_limit=30)
+
+    class Noted(Pool):
+        @classmethod
+        def together(cls, pools: Sequence[Pool]) -> Pool:
+            joined.append(([one.best[1] for one in pools], watch.seconds))
+            return super().together(pools)
+
+        def __init__(self, n_candidates: int, **rest: int) -> None:
+            begun.append(watch.seconds)
+            super().__init__(n_candidates, **rest)
+
+    monkeypatch.setattr(breeding, "Pool", Noted)
+    monkeypatch.setattr(breeding, "_HARVEST_S", 0.1)
+    monkeypatch.setattr(breeding, "_EACH_S", 0.1)
+    monkeypatch.setattr(breeding, "_TURN_S", 0.01)
+    monkeypatch.setattr(breeding, "_ROUND_S", 0.6)
+    told: list[float] = []
+
+    def hear(often: np.ndarray, value: float) -> bool:
+        told.append(value)
+        return len(begun) > 4
+
+    begin = np.zeros(60, np.int64)
+    begin[[3, 7, 10, 11, 12, 13]] = 1
+    Breeding(merged, moves.upper > 0, moves, grain=1.0, seed=5).run(begin, watch, until=1e9, better=hear)
+    best = solve(problem).objective
+    assert max(told) == best
+    (ends, at), *_ = joined
+    assert ends == [best, best]
+    # The first pool, one for the second round, one for all plans, and one for the round after that.
+    assert begun[3] - at >= at - begun[0] - 0.5
 
 
 def _poor(problem: Coverage) -> tuple[Merged, Moves, np.ndarray]:
@@ -266,10 +307,37 @@ def test_what_one_plan_gains_the_other_loses(most: int) -> None:
     assert traded > 20
 
 
-def test_the_pool_keeps_good_plans_once_and_knows_what_they_use(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pools_together_hold_every_plan_once_and_go_on() -> None:
+    """Two pools of two plans, one in both: three plans, the best first, and room for a fourth."""
+    plans = np.eye(5, dtype=np.int64)
+    two = [Pool(5, most=2), Pool(5, most=2)]
+    for pool, held in zip(two, ({0: 7.0, 1: 9.0}, {1: 9.0, 2: 10.0}), strict=True):
+        for k, value in held.items():
+            pool.put(plans[k], value)
+    joined = Pool.together(two)
+    assert (len(joined), joined.best[0].tolist(), joined.best[1]) == (3, [0, 0, 1, 0, 0], 10.0)
+    for k, value in ((1, 9.0), (3, 8.0), (4, 7.5)):
+        joined.put(plans[k], value)
+    assert len(joined) == 4
+    assert joined.uses(1.0)[0] == 0.0 < joined.uses(1.0)[4]
+    assert [len(pool) for pool in two] == [2, 2]
+
+
+def test_few_candidates_leave_fewer_classes_and_the_same_people() -> None:
+    """A bath on a third of the candidates merges what these cover alike, and values plans as before."""
+    problem = _square(700, 120, seed=2, p=15, within=0.09)
+    merged = merge_demand(problem)
+    moves = Moves(problem.rules, np.arange(120) % 3 == 0)
+    bath = HeatBath(merged, moves, seed=1)
+    assert len(bath.covers.weight) < len(merged.weight)
+    often = np.zeros(120, np.int64)
+    often[np.flatnonzero(moves.upper > 0)[:15]] = 1
+    assert bath.value(often) == people_of(problem, merged, often) > 0
+
+
+def test_the_pool_keeps_good_plans_once_and_knows_what_they_use() -> None:
     """The best of three kept, the same plan once; a plan that is worse by one unit counts e times less."""
-    monkeypatch.setattr(pool, "_KEPT", 3)
-    plans, kept = np.eye(5, dtype=np.int64), Pool(5)
+    plans, kept = np.eye(5, dtype=np.int64), Pool(5, most=3)
     for k, value in ((0, 7.0), (3, 10.0), (1, 9.0), (3, 10.0), (2, 8.0)):
         kept.put(plans[k] + plans[4], value)
     often, value = kept.best

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 
-from coverplan.planning.siting.reduce import Merged
+from coverplan.planning.siting.reduce import Merged, alike
 from coverplan.planning.siting.rules import Float, Int
 from coverplan.planning.siting.swaps import Moves
 from coverplan.planning.siting.watch import Watch
@@ -85,6 +85,10 @@ class HeatBath:
         self._required = np.flatnonzero(moves.rules.lower > 0)
         self._columns = np.flatnonzero((moves.upper > 0) | (moves.rules.lower > 0))
         rows = csr_array(merged.table[:, self._columns])
+        # Among few candidates many classes are covered alike.
+        first, group = alike(rows)
+        rows = csr_array(rows[first])
+        weight = np.bincount(group, weights=merged.weight, minlength=len(first)).astype(np.float64)
         columns = csc_array(rows)
         self._rows = rows
         self._n, m = len(moves.upper), len(self._columns)
@@ -93,7 +97,7 @@ class HeatBath:
             site_class=columns.indices.astype(np.uint32),
             class_start=rows.indptr.astype(np.uint32),
             class_site=rows.indices.astype(np.uint32),
-            weight=merged.weight,
+            weight=weight,
             level=np.array([1.0, 0.0]),
             lower=np.zeros(m, np.int64),
             upper=np.ones(m, np.int64),

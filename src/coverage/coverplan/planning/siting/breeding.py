@@ -1,16 +1,19 @@
 """Good plans gathered and put together: the long search where a first cover is all that counts.
 
-Short runs of one bath go first; many problems end there. Then baths side by side go on for long, two sets of them that
-know nothing of each other, and what they hold is frozen again and again: thousands of good plans come together. New
-baths go on among the candidates that such plans use, two fifths of all or less. At last the exact choice among still
-fewer takes the best of every plan, everywhere at once (tour merging, Cook and Seymour 2003), while the baths go on. In
-a very long search all of that comes again, and the plans stay.
+Short runs of one bath go first; many problems end there. Then rounds that know nothing of each other follow. In each,
+two sets of baths go on side by side, and what they hold is frozen again and again: thousands of good plans come
+together. New baths go on among the candidates that such plans use, and others among still fewer. At last the exact
+choice among a few hundred takes the best of every plan, everywhere at once (tour merging, Cook and Seymour 2003).
+
+Where a round ends as good as one before it, baths have little more to find. Then the plans of all rounds are put
+together, and among ever more candidates, for as long as the search has lasted; after that new rounds follow.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from itertools import count
 from threading import Event
 
@@ -30,25 +33,43 @@ _TURNS, _TURN_S = 8, 0.3
 """Short runs of one bath, enough for easy problems, to begin with; and seconds of each."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures at which those begin, one after the other, as parts of what a site is worth."""
-_ROUND_S = 240.0
-"""About how long it takes from new baths to plans put together, where there is time for more than one such round."""
-_WIDE, _NARROW = 0.45, 0.25
-"""The parts of a round in which baths side by side go on, and nothing else does: on all candidates, then on few."""
+_ROUND_S = 160.0
+"""About how long a round takes, where there is time for more than one."""
+_STAGES = ((0.0, 0.0), (0.4, 0.002), (0.55, 0.01))
+"""When new baths begin, as a part of a round, and which part of the plans has to use a candidate to be among theirs."""
+_PUT = 0.7
+"""The part of a round from which plans are put together."""
 _BESIDE_HOT = (0.0125, 0.016)
 """The hottest temperatures of the two sets at first, as parts of what a site is worth."""
-_SELDOM, _ALIKE = 0.002, 0.05
-"""Few are those which more than this part of the plans use; a plan counts e times less that is so much worse, as a part
-of what a site is worth."""
+_ALIKE = 0.05
+"""How much worse a plan is that counts e times less where baths are to have few candidates, as a part of what a site
+is worth."""
 _HARVEST_S, _FREEZE = 1.0, 8.0
 """How long baths go on between two times that they are frozen: seconds at least, and so often the time that takes."""
 _EACH, _EACH_S, _FIRST_S = 0.1, 4.0, 1.0
 """How long an exact choice may take: a part of a round, seconds at least, and seconds between the short runs."""
+_EASY, _MUCH_LARGER, _LARGER, _SMALLER = 0.05, 1.3, 1.15, 0.93
+"""A choice that takes less than this part of its time is easy; how many times as many candidates the next has after an
+easy one, after one that took less than half of its time, and after one that took nearly all."""
 _WORSE = (0.01, 0.1)
 """How much worse a plan is that counts e times less in an exact choice, drawn anew for each, as parts of what a site is
 worth."""
 
 Better = Callable[[Int, float], bool]
 """Is told a plan that may be better and how many people it covers, and says whether to end."""
+
+
+@dataclass
+class _Part:
+    """A part of the search: a round, or plans of all rounds put together (`exact`).
+
+    `began` and `ends` are times of the watch, `stage` says which of the stages of a round its baths are in.
+    """
+
+    began: float = 0.0
+    ends: float = 0.0
+    stage: int = 0
+    exact: bool = False
 
 
 class Breeding:
@@ -62,11 +83,12 @@ class Breeding:
         self._fixed = (moves.rules.lower > 0).astype(np.int64)
         self._rng = np.random.default_rng(seed)
         self._pool = Pool(len(self._fixed))
+        self._pools: list[Pool] = []
         self._size = 2.2
         self._begin: Int | None = None
         self._sets: list[Tempering] = []
-        self._turn, self._began, self._whole, self._harvest_s = 0, 0.0, 0.0, _HARVEST_S
-        self._narrowed = False
+        self._turn, self._harvest_s = 0, _HARVEST_S
+        self._part, self._since = _Part(), 0.0
 
     def run(self, often: Int, watch: Watch, *, until: float, better: Better) -> None:
         """Search until a time; `better` is told every plan that may be better, and says whether to end.
@@ -74,31 +96,45 @@ class Breeding:
         A second call goes on where the first ended.
         """
         if self._begin is None:
-            self._begin = often.copy()
+            self._begin, self._since = often.copy(), watch.seconds
             if self._meet(often, watch, better):
                 return
         while watch.seconds < until - 0.01 and not watch.stop():
             self._turn += 1
-            if self._round(self._begin, watch, until, better):
+            if self._turn <= _TURNS:
+                ended = self._short(self._begin, watch, until, better)
+            else:
+                ended = self._long(self._begin, watch, until, better)
+            if ended:
                 return
 
-    def _round(self, begin: Int, watch: Watch, until: float, better: Better) -> bool:
-        """Let new plans come, or put plans together; say whether to end."""
-        if self._turn <= _TURNS:
-            ended = self._short(begin, watch, until, better)
-            self._began = watch.seconds
-            self._whole = watch.left / max(1, round(watch.left / _ROUND_S))
-            return ended
-        if watch.seconds - self._began >= self._whole:
-            self._began, self._sets = watch.seconds, []
-        if not self._sets:
-            self._sets, self._narrowed = [self._baths([begin], self._moves, k) for k in range(2)], False
-        since = watch.seconds - self._began
-        if since < (_WIDE + _NARROW) * self._whole:
-            if since >= _WIDE * self._whole and not self._narrowed:
-                self._sets, self._narrowed = self._narrow(), True
-            return self._beside(watch, until, better)
-        return self._together(watch, until, better)
+    def _long(self, begin: Int, watch: Watch, until: float, better: Better) -> bool:
+        """Let baths go on for a moment, or put plans together; say whether to end."""
+        if watch.seconds >= self._part.ends:
+            self._part = self._next(begin, watch)
+        part = self._part
+        done = (watch.seconds - part.began) / max(part.ends - part.began, 1e-9)
+        if part.exact or done >= _PUT:
+            return self._together(watch, until, better)
+        stage = sum(done >= begins for begins, _ in _STAGES) - 1
+        if stage > part.stage:
+            self._sets, part.stage = self._narrow(_STAGES[stage][1]), stage
+        return self._beside(watch, until, better)
+
+    def _next(self, begin: Int, watch: Watch) -> _Part:
+        """Begin a new round; or put the plans of all together, where the last one ended as good as one before it."""
+        now, last = watch.seconds, self._part
+        self._sets = [self._baths([begin], self._moves, k) for k in range(2)]
+        if last.ends > 0:
+            self._pools.append(self._pool)
+        if not last.exact and met_again([pool.best[1] for pool in self._pools], self._grain):
+            self._pool, self._pools = Pool.together(self._pools), []
+            whole = now - self._since
+            return _Part(began=now, ends=now + (whole if watch.left > whole + _ROUND_S else watch.left), exact=True)
+        if last.ends > 0:
+            self._pool = Pool(len(self._fixed))
+            self._pool.put(begin, self._bath.value(begin))
+        return _Part(began=now, ends=now + watch.left / max(1, round(watch.left / _ROUND_S)))
 
     def _short(self, begin: Int, watch: Watch, until: float, better: Better) -> bool:
         """Let one bath cool, and put plans together for as long; say whether to end."""
@@ -113,10 +149,10 @@ class Breeding:
         seed = int(self._rng.integers(2**31))
         return Tempering(HeatBath(self._merged, moves, seed=seed), plans, hot=_BESIDE_HOT[k], seed=seed)
 
-    def _narrow(self) -> list[Tempering]:
+    def _narrow(self, seldom: float) -> list[Tempering]:
         """Return baths that begin from good plans, on the candidates that such plans use."""
         plans = self._pool.some(2 * BATHS, self._rng)
-        few = self._pool.uses(_ALIKE * self._each()) > _SELDOM
+        few = self._pool.uses(_ALIKE * self._each()) > seldom
         moves = Moves(self._moves.rules, few | (np.sum(plans, axis=0) > 0))
         return [self._baths(plans[k * BATHS : (k + 1) * BATHS], moves, k) for k in range(2)]
 
@@ -131,13 +167,18 @@ class Breeding:
 
     def _together(self, watch: Watch, until: float, better: Better) -> bool:
         """Let one set of baths go on aside while plans are put together; say whether to end."""
-        each_s = max(_EACH_S, _EACH * self._whole)
-        stop, ends = Event(), min(until, watch.seconds + each_s)
+        exact, whole = self._part.exact, self._part.ends - self._part.began
+        each_s = max(_EACH_S, whole if exact else _EACH * whole)
+        # Where a choice may take as long as all before it, baths are asked after each what they have met.
+        ends = min(until, watch.seconds + (_EACH_S if exact else each_s))
+        stop = Event()
         with ThreadPoolExecutor(1) as aside:
-            coming = aside.submit(self._sets[self._turn % 2].run, watch, until=ends, stop=stop)
+            coming = aside.submit(
+                self._sets[self._turn % 2].run, watch, until=min(until, watch.seconds + each_s), stop=stop
+            )
             try:
                 ended = self._merge(watch, until, better, ends=ends, each_s=each_s)
-                wait([coming], timeout=0.0 if ended else None)
+                wait([coming], timeout=0.0 if ended or exact else None)
             finally:
                 stop.set()
             plans = coming.result()
@@ -182,11 +223,23 @@ class Breeding:
             chosen=np.flatnonzero((best > 0) & (self._fixed == 0)), grain=self._grain, seconds=seconds,
         )  # fmt: skip
         if tried.seconds < 0.5 * each_s and len(used) > 0.8 * self._size * number:
-            self._size = min(1.15 * self._size, 20.0)
+            larger = _MUCH_LARGER if tried.seconds < _EASY * each_s else _LARGER
+            self._size = min(larger * self._size, 20.0)
         elif tried.seconds > 0.8 * each_s:
-            self._size = max(0.93 * self._size, 1.2)
+            self._size = max(_SMALLER * self._size, 1.2)
         if tried.sites is None:
             return best
         plan = self._fixed.copy()
         plan[tried.sites] = 1
         return plan
+
+
+def met_again(ends: Sequence[float], grain: float) -> bool:
+    """Return whether the last of several searches came to the same as one before it; `grain` tells two plans apart.
+
+    Examples
+    --------
+    >>> met_again([7.0, 9.0, 7.0], 1.0), met_again([7.0, 7.0, 9.0], 1.0)
+    (True, False)
+    """
+    return any(abs(ends[-1] - end) < 0.5 * grain for end in ends[:-1])

@@ -7,6 +7,7 @@ those an exact choice comes to an end that would take days among all.
 from __future__ import annotations
 
 from bisect import insort
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,10 +20,18 @@ _KEPT = 3000
 class Pool:
     """Good plans, the best first, no two alike; a plan is how often each candidate stands, here once or not at all."""
 
-    def __init__(self, n_candidates: int) -> None:
-        self._n = n_candidates
+    def __init__(self, n_candidates: int, *, most: int = _KEPT) -> None:
+        self._n, self._most = n_candidates, most
         self._known: set[bytes] = set()
         self._plans: list[tuple[float, bytes]] = []
+
+    @classmethod
+    def together(cls, pools: Sequence[Pool]) -> Pool:
+        """Return all plans of several pools in one."""
+        pool = cls(pools[0]._n, most=sum(one._most for one in pools))
+        pool._plans = sorted({plan for one in pools for plan in one._plans})
+        pool._known = {key for _, key in pool._plans}
+        return pool
 
     def __len__(self) -> int:
         """Return how many plans there are."""
@@ -39,7 +48,7 @@ class Pool:
         if key not in self._known:
             self._known.add(key)
             insort(self._plans, (-value, key))
-            if len(self._plans) > _KEPT:
+            if len(self._plans) > self._most:
                 self._known.discard(self._plans.pop()[1])
 
     def some(self, number: int, rng: np.random.Generator) -> list[Int]:
