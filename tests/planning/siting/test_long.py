@@ -20,6 +20,7 @@ from coverplan.planning.siting.mip import solve_program
 from coverplan.planning.siting.pool import Pool
 from coverplan.planning.siting.problems import Coverage, mclp, p_median
 from coverplan.planning.siting.reduce import Merged, merge_demand, undominated
+from coverplan.planning.siting.regions import Tried, solve_among
 from coverplan.planning.siting.rules import Rules
 from coverplan.planning.siting.solve import solve
 from coverplan.planning.siting.swaps import Moves
@@ -305,6 +306,24 @@ def test_what_one_plan_gains_the_other_loses(most: int) -> None:
             for was, anew in zip(kept, (bath.times, bath.gain, bath.stands), strict=True):
                 np.testing.assert_allclose(was, anew, atol=1e-9)
     assert traded > 20
+
+
+def test_nothing_is_tried_that_cannot_be_made_ready_in_the_time_left() -> None:
+    """The same exact choice, with ten seconds and with a thousandth of one."""
+    problem = _square(300, 60, seed=4, p=6, within=0.14)
+    merged = merge_demand(problem)
+
+    def tried(left: float) -> Tried:
+        return solve_among(
+            merged.table, merged.weight, np.zeros(60, np.int64), Watch(time_limit=left), candidates=np.arange(59),
+            chosen=np.arange(6), grain=1.0, seconds=5.0,
+        )  # fmt: skip
+
+    some, none = tried(10.0), tried(0.001)
+    assert some.proved
+    assert some.sites is not None
+    assert people_of(problem, merged, np.bincount(some.sites, minlength=60)) == solve(problem).objective
+    assert (none.sites, none.proved) == (None, False)
 
 
 def test_pools_together_hold_every_plan_once_and_go_on() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array, hstack, vstack
 
-from coverplan.planning.siting.mip import Program, solve_program
+from coverplan.planning.siting.mip import PER_PAIR_S, Program, solve_program
 from coverplan.planning.siting.reduce import Merged, alike
 from coverplan.planning.siting.rules import Bool, Float, Int
 from coverplan.planning.siting.watch import Watch
@@ -44,7 +44,8 @@ class Regions:
             self._rows, self._weight, fixed, watch, candidates=candidates, chosen=opened,
             grain=self._grain, seconds=min(_EACH_S, until - watch.seconds),
         )  # fmt: skip
-        self._size = float(np.clip(self._size * (1.05 if tried.seconds < 0.25 * _EACH_S else 0.85), _LEAST, _MOST))
+        easy = tried.sites is not None and tried.seconds < 0.25 * _EACH_S
+        self._size = float(np.clip(self._size * (1.05 if easy else 0.85), _LEAST, _MOST))
         return often if tried.sites is None else _with(fixed, tried.sites)
 
     def _around(self, site: int, chosen: Int, size: int) -> tuple[Int, Float]:
@@ -93,6 +94,8 @@ def solve_among(
         How often each candidate stands already.
     chosen
         The choice to start from; all of it among the candidates.
+
+    Nothing is tried where the solver could not make the problem ready in the time left.
     """
     began = watch.seconds
     left = np.flatnonzero(rows @ fixed.astype(float) == 0)
@@ -102,6 +105,8 @@ def solve_among(
     # Among few candidates many classes are covered alike.
     first, group = alike(table)
     table, people = csr_array(table[first]), np.bincount(group, weights=people, minlength=len(first)).astype(np.float64)
+    if table.nnz * PER_PAIR_S > watch.left:
+        return Tried(sites=None, proved=False, seconds=watch.seconds - began)
     solved = solve_program(
         _program(table, people, len(chosen)), watch, start=_start(table, np.isin(candidates, chosen)),
         absolute_gap=grain * (1 - 1e-6), time_limit=max(0.05, seconds),
