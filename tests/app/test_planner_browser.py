@@ -458,8 +458,9 @@ def test_work_that_has_nothing_to_show_is_just_cancelled(desk: Desk, server: Ser
     busy = [server.planner.jobs.start("test", lambda _: go.wait(30)) for _ in range(WORKERS)]
     desk.page.locator("#export").click()
     desk.page.locator("[data-export=scenario]").click()
-    desk.page.locator(".job button.second").click()
-    go.set()
+    with desk.page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        desk.page.locator(".job button.second").click()
+    go.set()  # its turn comes only after the server knows
     expect(desk.page.locator(".job .message")).to_have_text("已取消", timeout=LONG_MS)
     assert all(job.kind == "test" for job in busy)
 
