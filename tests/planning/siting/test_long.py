@@ -106,8 +106,9 @@ def test_the_long_search_goes_through_all_its_stages(monkeypatch: pytest.MonkeyP
     assert max(told) == solve(problem).objective
 
 
-def test_rounds_that_end_alike_put_their_plans_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two rounds that find the best plan both: no third one, their pools in one; after as long again, a new round."""
+@pytest.mark.parametrize("late", [False, True])
+def test_rounds_that_end_alike_early_put_their_plans_together(late: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two rounds that find the best plan both: their pools in one, then a new round; found late, new rounds at once."""
     problem = _square(300, 60, seed=4, p=6, within=0.14, required=(3, 7))
     merged = merge_demand(problem)
     moves = Moves(problem.rules)
@@ -128,8 +129,10 @@ def test_rounds_that_end_alike_put_their_plans_together(monkeypatch: pytest.Monk
     monkeypatch.setattr(breeding, "Pool", Noted)
     monkeypatch.setattr(breeding, "_HARVEST_S", 0.1)
     monkeypatch.setattr(breeding, "_EACH_S", 0.1)
-    monkeypatch.setattr(breeding, "_TURN_S", 0.01)
+    monkeypatch.setattr(breeding, "_TURNS", 0)
     monkeypatch.setattr(breeding, "_ROUND_S", 0.6)
+    if late:  # the second stage, on all candidates too, begins at once
+        monkeypatch.setattr(breeding, "_STAGES", ((0.0, 0.0), (0.0, -1.0)))
     told: list[float] = []
 
     def hear(often: np.ndarray, value: float) -> bool:
@@ -141,6 +144,10 @@ def test_rounds_that_end_alike_put_their_plans_together(monkeypatch: pytest.Monk
     Breeding(merged, moves.upper > 0, moves, grain=1.0, seed=5).run(begin, watch, until=1e9, better=hear)
     best = solve(problem).objective
     assert max(told) == best
+    assert len(begun) == 5
+    if late:
+        assert joined == []
+        return
     (ends, at), *_ = joined
     assert ends == [best, best]
     # The first pool, one for the second round, one for all plans, and one for the round after that.

@@ -5,8 +5,9 @@ two sets of baths go on side by side, and what they hold is frozen again and aga
 together. New baths go on among the candidates that such plans use, and others among still fewer. At last the exact
 choice among a few hundred takes the best of every plan, everywhere at once (tour merging, Cook and Seymour 2003).
 
-Where a round ends as good as one before it, baths have little more to find. Then the plans of all rounds are put
-together, and among ever more candidates, for as long as the search has lasted; after that new rounds follow.
+Where two rounds end alike, and came to their best before few candidates helped them, baths have little more to find.
+Then the plans of all rounds are put together, and among ever more candidates, for as long as the search has lasted;
+after that new rounds follow.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _TURNS, _TURN_S = 8, 0.3
 """Short runs of one bath, enough for easy problems, to begin with; and seconds of each."""
 _HOT = (0.05, 0.03, 0.02, 0.012)
 """Temperatures at which those begin, one after the other, as parts of what a site is worth."""
-_ROUND_S = 160.0
+_ROUND_S = 80.0
 """About how long a round takes, where there is time for more than one."""
 _STAGES = ((0.0, 0.0), (0.4, 0.002), (0.55, 0.01))
 """When new baths begin, as a part of a round, and which part of the plans has to use a candidate to be among theirs."""
@@ -63,12 +64,14 @@ Better = Callable[[Int, float], bool]
 class _Part:
     """A part of the search: a round, or plans of all rounds put together (`exact`).
 
-    `began` and `ends` are times of the watch, `stage` says which of the stages of a round its baths are in.
+    `began` and `ends` are times of the watch, `stage` says which of the stages of a round its baths are in, `late`
+    whether its best came after the first.
     """
 
     began: float = 0.0
     ends: float = 0.0
     stage: int = 0
+    late: bool = False
     exact: bool = False
 
 
@@ -84,6 +87,7 @@ class Breeding:
         self._rng = np.random.default_rng(seed)
         self._pool = Pool(len(self._fixed))
         self._pools: list[Pool] = []
+        self._early: list[float] = []
         self._size = 2.2
         self._begin: Int | None = None
         self._sets: list[Tempering] = []
@@ -122,13 +126,15 @@ class Breeding:
         return self._beside(watch, until, better)
 
     def _next(self, begin: Int, watch: Watch) -> _Part:
-        """Begin a new round; or put the plans of all together, where the last one ended as good as one before it."""
+        """Begin a new round; or put the plans of all together, where two came early to an end that is as good."""
         now, last = watch.seconds, self._part
         self._sets = [self._baths([begin], self._moves, k) for k in range(2)]
         if last.ends > 0:
             self._pools.append(self._pool)
-        if not last.exact and met_again([pool.best[1] for pool in self._pools], self._grain):
-            self._pool, self._pools = Pool.together(self._pools), []
+            if not (last.late or last.exact):
+                self._early.append(self._pool.best[1])
+        if met_again(self._early, self._grain):
+            self._pool, self._pools, self._early = Pool.together(self._pools), [], []
             whole = now - self._since
             return _Part(began=now, ends=now + (whole if watch.left > whole + _ROUND_S else watch.left), exact=True)
         if last.ends > 0:
@@ -199,6 +205,8 @@ class Breeding:
 
     def _meet(self, often: Int, watch: Watch, better: Better) -> bool:
         value = self._bath.value(often)
+        if not len(self._pool) or value > self._pool.best[1] + 0.5 * self._grain:
+            self._part.late = self._part.stage > 0
         self._pool.put(often, value)
         return better(often, value)
 
