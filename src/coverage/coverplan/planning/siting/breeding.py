@@ -5,9 +5,6 @@ two sets of baths go on side by side, and what they hold is frozen again and aga
 together. New baths go on among the candidates that such plans use, and others among still fewer. At last the exact
 choice among a few hundred takes the best of every plan, everywhere at once (tour merging, Cook and Seymour 2003).
 
-Most rounds would end in one of a few arrangements that are easy to come by. So where one came late to its best, the
-next does at first without many of the sites that rounds before it ended with.
-
 Where two rounds end alike, and came to their best before few candidates helped them, baths have little more to find.
 Then the plans of all rounds are put together, and among ever more candidates, for as long as the search has lasted;
 after that new rounds follow.
@@ -41,9 +38,6 @@ _ROUND_S = 80.0
 """About how long a round takes, where there is time for more than one."""
 _STAGES = ((0.0, 0.0), (0.4, 0.002), (0.55, 0.01))
 """When new baths begin, as a part of a round, and which part of the plans has to use a candidate to be among theirs."""
-_LEAVE_OUT, _LEFT_OUT = 2, 0.5
-"""With how many earlier rounds a round is not to agree, and without which part of the sites that each of them ended
-with its baths begin."""
 _PUT = 0.7
 """The part of a round from which plans are put together."""
 _BESIDE_HOT = (0.0125, 0.016)
@@ -94,7 +88,6 @@ class Breeding:
         self._pool = Pool(len(self._fixed))
         self._pools: list[Pool] = []
         self._early: list[float] = []
-        self._without = np.zeros(len(self._fixed), bool)
         self._size = 2.2
         self._begin: Int | None = None
         self._sets: list[Tempering] = []
@@ -135,28 +128,19 @@ class Breeding:
     def _next(self, begin: Int, watch: Watch) -> _Part:
         """Begin a new round; or put the plans of all together, where two came early to an end that is as good."""
         now, last = watch.seconds, self._part
+        self._sets = [self._baths([begin], self._moves, k) for k in range(2)]
         if last.ends > 0:
             self._pools.append(self._pool)
             if not (last.late or last.exact):
                 self._early.append(self._pool.best[1])
-        self._without = self._left_out(begin, _LEAVE_OUT if last.late else 0)
-        moves = Moves(self._moves.rules, (self._moves.upper > 0) & ~self._without)
-        self._sets = [self._baths([begin], moves, k) for k in range(2)]
-        if not (last.late or last.exact) and met_again(self._early, self._grain):
-            self._pool, self._pools = Pool.together(self._pools), []
+        if met_again(self._early, self._grain):
+            self._pool, self._pools, self._early = Pool.together(self._pools), [], []
             whole = now - self._since
             return _Part(began=now, ends=now + (whole if watch.left > whole + _ROUND_S else watch.left), exact=True)
         if last.ends > 0:
             self._pool = Pool(len(self._fixed))
             self._pool.put(begin, self._bath.value(begin))
         return _Part(began=now, ends=now + watch.left / max(1, round(watch.left / _ROUND_S)))
-
-    def _left_out(self, begin: Int, rounds: int) -> Bool:
-        """Return some of the sites that rounds drawn at random ended with, none of the plan to begin from."""
-        out = np.zeros(len(begin), bool)
-        for k in self._rng.integers(len(self._pools), size=rounds):
-            out |= (self._pools[k].best[0] > 0) & (self._rng.random(len(out)) < _LEFT_OUT)
-        return out & (begin == 0)
 
     def _short(self, begin: Int, watch: Watch, until: float, better: Better) -> bool:
         """Let one bath cool, and put plans together for as long; say whether to end."""
@@ -172,9 +156,9 @@ class Breeding:
         return Tempering(HeatBath(self._merged, moves, seed=seed), plans, hot=_BESIDE_HOT[k], seed=seed)
 
     def _narrow(self, seldom: float) -> list[Tempering]:
-        """Return baths that begin from good plans, on the candidates that such plans use or had to do without."""
+        """Return baths that begin from good plans, on the candidates that such plans use."""
         plans = self._pool.some(2 * BATHS, self._rng)
-        few = (self._pool.uses(_ALIKE * self._each()) > seldom) | self._without
+        few = self._pool.uses(_ALIKE * self._each()) > seldom
         moves = Moves(self._moves.rules, few | (np.sum(plans, axis=0) > 0))
         return [self._baths(plans[k * BATHS : (k + 1) * BATHS], moves, k) for k in range(2)]
 
